@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What belongs to one CPU. In the hypervisor GS base points at the CPU's struct percpu; entry.S swaps it (SWAPGS) when it
+ * comes from a guest and back when it leaves, so MSR_KERNEL_GS_BASE holds the guest's own GS base meanwhile.
+ */
+#ifndef ASM_PERCPU_H
+#define ASM_PERCPU_H
+
+#include <xen/types.h>
+
+struct vcpu;
+
+struct percpu
+{
+    struct percpu *self;
+    uint64_t guest_rsp;     /* scratch of the SYSCALL entry */
+    uint64_t stack_top;     /* initial rsp of every entry from a guest */
+    struct vcpu *current;   /* the vCPU this CPU runs, NULL before the first */
+    uint64_t pending;       /* softirqs raised, bit numbers in xen/softirq.h */
+    unsigned int cpu;
+    bool in_uaccess;
+};
+
+/* Offsets for entry.S. */
+#define PERCPU_SELF      0
+#define PERCPU_GUEST_RSP 8
+#define PERCPU_STACK_TOP 16
+#define PERCPU_CURRENT   24
+#define PERCPU_PENDING   32
+
+_Static_assert(offsetof(struct percpu, guest_rsp) == PERCPU_GUEST_RSP, "entry.S");
+_Static_assert(offsetof(struct percpu, stack_top) == PERCPU_STACK_TOP, "entry.S");
+_Static_assert(offsetof(struct percpu, current) == PERCPU_CURRENT, "entry.S");
+_Static_assert(offsetof(struct percpu, pending) == PERCPU_PENDING, "entry.S");
+
+
+
+static inline struct percpu *percpu(void)
+{
+    return ((const __seg_gs struct percpu *)0)->self;
+}
+
+/** The vCPU this CPU runs. */
+static inline struct vcpu *current_vcpu(void)
+{
+    return ((const __seg_gs struct percpu *)0)->current;
+}
+#define current current_vcpu()
+
+static inline unsigned int smp_cpu(void)
+{
+    return ((const __seg_gs struct percpu *)0)->cpu;
+}
+
+#endif /* ASM_PERCPU_H */

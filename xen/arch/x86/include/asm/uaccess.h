@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reaching a guest's memory by its own virtual addresses, under the page tables that are loaded. The whole range is checked
+ * first: canonical, outside the hypervisor, no wrap. A fault on the way is caught (exception table), never fatal.
+ */
+#ifndef ASM_UACCESS_H
+#define ASM_UACCESS_H
+
+#include <asm/layout.h>
+#include <xen/errno.h>
+#include <xen/types.h>
+
+/** May a guest name [va, va + len)? Canonical on both ends, no wrap, nothing of the hypervisor. len 0 checks va itself. */
+static inline bool guest_range_ok(uint64_t va, uint64_t len)
+{
+    uint64_t end = va + len;
+
+    if ( end < va )
+        return false;
+    return end <= 0x0000800000000000UL || va >= HYPERVISOR_END;
+}
+
+/** Copy; 0 or -EFAULT (then the destination's content is undefined). */
+int __must_check copy_from_guest(void *dst, uint64_t va, size_t len);
+int __must_check copy_to_guest(uint64_t va, const void *src, size_t len);
+/** Fill with zeroes; 0 or -EFAULT. */
+int __must_check clear_guest(uint64_t va, size_t len);
+
+/** MSR access that may fault: 0 or -EFAULT on #GP. */
+int __must_check rdmsr_safe(uint32_t msr, uint64_t *val);
+int __must_check wrmsr_safe(uint32_t msr, uint64_t val);
+
+/** Used by the exception handlers: where to go on after a fault at @rip in the hypervisor, or 0. */
+uint64_t search_exception_table(uint64_t rip);
+
+#endif /* ASM_UACCESS_H */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the boot loader told us, in one form whatever the boot protocol was (multiboot2 now; PVH later). Filled by a pure parser
+ * (arch/x86/boot/multiboot2.c) from untrusted bytes.
+ */
+#ifndef XEN_BOOT_INFO_H
+#define XEN_BOOT_INFO_H
+
+#include <xen/types.h>
+
+#define BOOT_MAX_REGIONS 128
+#define BOOT_MAX_MODULES 16
+#define BOOT_CMDLINE_MAX 2048
+
+enum boot_region_type
+{
+    BOOT_RAM = 1,
+    BOOT_RESERVED = 2,
+    BOOT_ACPI = 3,
+    BOOT_NVS = 4,
+    BOOT_BAD = 5,
+};
+
+struct boot_region
+{
+    uint64_t start, size;
+    uint32_t type;
+};
+
+struct boot_mod
+{
+    uint64_t start, size; /* machine bytes */
+    char cmdline[BOOT_CMDLINE_MAX];
+};
+
+struct boot_framebuffer
+{
+    uint64_t addr;
+    uint32_t pitch, width, height;
+    uint8_t bpp, type; /* type as in multiboot2: 0 indexed, 1 RGB, 2 EGA text */
+    uint8_t red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
+    bool present;
+};
+
+struct boot_info
+{
+    char cmdline[BOOT_CMDLINE_MAX];
+    char loader[64];
+    unsigned int nr_regions;
+    struct boot_region regions[BOOT_MAX_REGIONS]; /* as given, not sorted */
+    unsigned int nr_modules;
+    struct boot_mod modules[BOOT_MAX_MODULES];
+    struct boot_framebuffer fb;
+    uint8_t rsdp[36];      /* copy of the RSDP, first byte 0 if there was none */
+    bool efi;
+};
+
+#endif /* XEN_BOOT_INFO_H */

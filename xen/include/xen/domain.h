@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A domain and its vCPUs outside the memory core. Each group of fields names the files that own it; others only read.
+ */
+#ifndef XEN_DOMAIN_H
+#define XEN_DOMAIN_H
+
+#include <asm/percpu.h>
+#include <asm/regs.h>
+#include <public/xen.h>
+#include <public/callback.h>
+#include <public/vcpu.h>
+#include <xen/event.h>
+#include <xen/mm.h>
+#include <xen/time.h>
+
+#define MAX_VCPUS 32 /* vcpu_info[] of shared_info; more needs register_vcpu_info */
+
+/** Where a guest wants to be entered (set_callbacks, callback_op). */
+struct guest_callback
+{
+    uint64_t address; /* 0: not registered */
+    bool mask_events; /* CALLBACKF_mask_events */
+};
+
+/** One guest gate (set_trap_table). */
+struct guest_trap
+{
+    uint64_t address; /* 0: none */
+    uint16_t cs;
+    uint8_t dpl;      /* TI_GET_DPL */
+    bool mask_events; /* TI_GET_IF */
+};
+
+/** An exception waiting to be bounced into the guest on the way out. */
+struct pending_trap
+{
+    bool valid;
+    bool has_error;
+    uint8_t vector;
+    uint32_t error_code;
+};
+
+enum vcpu_runstate
+{
+    VCPU_DOWN,    /* never started, or VCPUOP_down */
+    VCPU_RUNNING, /* or ready to */
+    VCPU_BLOCKED, /* until an event is pending */
+    VCPU_POLLING, /* SCHEDOP_poll: until one of the ports is pending, or the timeout */
+};
+
+struct vcpu
+{
+    struct mm_vcpu mm; /* the core's part; mm.user_mode says which mode the guest is in */
+    struct domain *domain;
+    unsigned int id;
+
+    /* pv/traps.c, pv/iret.c, pv/callback.c: entry and exit. */
+    struct cpu_regs saved_regs; /* the guest's frame while the vCPU is not on a CPU */
+    struct guest_trap traps[256];
+    struct guest_callback event_cb, failsafe_cb, syscall_cb, syscall32_cb, sysenter_cb, nmi_cb;
+    uint64_t kernel_sp; /* stack_switch */
+    uint16_t kernel_ss;
+    struct pending_trap pending_trap;
+    bool nmi_pending, nmi_masked;
+    unsigned int iopl;       /* virtual IOPL, 0..3 (set_iopl); guest kernel counts as CPL 1 */
+    uint64_t iobmp;          /* set_iobitmap: guest VA, 0 none */
+    unsigned int iobmp_limit;
+    /* pv/segment.c: bases not in the registers just now. */
+    uint64_t fs_base;        /* read back at deschedule */
+    uint64_t gs_base_kernel; /* the kernel's GS base while in user mode */
+    uint64_t gs_base_user;   /* the user's GS base while in kernel mode */
+    uint16_t ds, es, fs, gs; /* selectors while descheduled */
+    /* pv/emulate.c */
+    uint64_t debugreg[8];
+    uint64_t cr0_ts;         /* the guest's virtual CR0.TS */
+    uint64_t cr4;            /* what the guest reads */
+
+    /* common/event_channel.c */
+    struct vcpu_info *info;  /* hypervisor's view of the live vcpu_info */
+    mfn_t info_mfn;          /* registered frame (held), INVALID_MFN: in shared_info */
+    uint32_t virq_port[NR_VIRQS]; /* 0 unbound */
+
+    /* common/sched.c, pv/time.c */
+    enum vcpu_runstate state;
+    uint64_t poll_ports[EVTCHN_2L_WORDS]; /* VCPU_POLLING */
+    struct timer poll_timer, single_timer, periodic_timer;
+    uint64_t periodic_ns;    /* 0 stopped */
+    struct vcpu_runstate_info runstate;
+    uint64_t runstate_va;    /* registered area, 0 none */
+    uint64_t time_area_va;   /* VCPUOP_register_vcpu_time_memory_area, 0 none */
+
+    /* pv/hypercall.c */
+    struct cpu_regs *regs;   /* the frame of the entry being handled */
+    struct multicall_entry *multicall; /* the entry being run by multicall, NULL outside */
+};
+
+struct domain
+{
+    struct mm_domain mm;
+    uint16_t id;
+    bool initial;        /* SIF_INITDOMAIN | SIF_PRIVILEGED: console_io, VIRQ_CONSOLE */
+    bool crashed;
+    unsigned long vm_assist;
+    uint64_t handle[2];
+
+    struct shared_info *shared; /* hypervisor's view; the frame is held */
+    mfn_t shared_mfn;
+    struct evtchn_domain evtchn;
+
+    /* pv/console_ring.c, pv/xenstore.c: the backends of a domain started with flags 0. */
+    struct xencons_interface *console_ring;
+    struct xenstore_domain_interface *store_ring;
+    uint32_t console_port, store_port; /* the guest's ends */
+
+    struct grant_state *grant;
+    int64_t time_offset;
+
+    unsigned int nr_vcpus;
+    struct vcpu *vcpu[MAX_VCPUS];
+};
+
+#define for_each_vcpu(d, v)                                                                        \
+    for ( unsigned int i_ = 0; i_ < (d)->nr_vcpus && ((v) = (d)->vcpu[i_], true); i_++ )
+
+/** The machine's memory state: one per machine (arch/x86/mm_init.c). */
+extern struct machine machine;
+
+/** The guest did something that cannot be answered by an errno: print why and its state, stop it, end the run with
+ *  EXIT_GUEST_CRASH. May be called anywhere on behalf of @d; does not return when @d is the current domain. */
+void domain_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
+
+/** SCHEDOP_shutdown with a SHUTDOWN_* reason. Does not return: tears the domain down and ends the run. */
+void __noreturn domain_shutdown(struct domain *d, unsigned int reason);
+
+/* ---- pv/traps.c --------------------------------------------------------------------------------------------------- */
+
+/** Bounce an exception into the current guest when it is next entered. */
+void guest_trap(struct vcpu *v, unsigned int vector, uint32_t error_code);
+/** As guest_trap(14): sets CR2 in vcpu_info. @error_code as the hardware gave it; the U bit is corrected here. */
+void guest_page_fault(struct vcpu *v, uint64_t cr2, uint32_t error_code);
+
+/** Everything that must happen before the CPU returns to a guest: softirqs, waiting while blocked, time, pending trap, events.
+ *  Called by entry.S with interrupts off. */
+void guest_exit_work(struct cpu_regs *regs);
+
+/** Switch between the guest's two roots, GS bases and modes. */
+void toggle_guest_mode(struct vcpu *v);
+
+/* ---- common/sched.c ----------------------------------------------------------------------------------------------- */
+
+/** Idle until @v may run. */
+void sched_wait_runnable(struct vcpu *v);
+/** An event for @v became pending: unblock it. */
+void vcpu_kick(struct vcpu *v);
+
+/* ---- common/time_guest.c ------------------------------------------------------------------------------------------ */
+
+/** Refresh vcpu_info.time (about once a second, and before the first entry), the registered areas and the runstate. */
+void guest_time_update(struct vcpu *v, bool force);
+void guest_time_init_domain(struct domain *d);
+
+/* ---- common/event_channel.c --------------------------------------------------------------------------------------- */
+
+/** Set @port pending for @d, and kick whoever it notifies. Masked ports stay pending silently. */
+void evtchn_set_pending(struct domain *d, uint32_t port);
+void send_virq(struct vcpu *v, unsigned int virq);
+/** Ports whose remote end is in the hypervisor (console, store): @fn runs when the guest sends. Returns the guest's port or 0. */
+uint32_t evtchn_alloc_hypervisor(struct domain *d, void (*fn)(struct domain *d));
+int evtchn_init(struct domain *d);
+/** Does @v have an event to be told about and is it willing? */
+static inline bool vcpu_event_pending(const struct vcpu *v)
+{
+    return READ_ONCE(v->info->evtchn_upcall_pending) && !READ_ONCE(v->info->evtchn_upcall_mask);
+}
+
+/* ---- pv/dom_build.c ----------------------------------------------------------------------------------------------- */
+
+/** A module as the boot loader left it. */
+struct boot_module
+{
+    maddr_t start;
+    uint64_t size;
+    const char *cmdline;
+};
+
+/** Build domain @id from a kernel and an optional initrd; the vCPU 0 is ready to run. NULL, with the reason printed once. */
+struct domain *domain_build(uint16_t id, const struct boot_module *kernel, const struct boot_module *initrd);
+
+/** Enter @v for the first time on this CPU; never returns. */
+void __noreturn vcpu_enter(struct vcpu *v);
+
+#endif /* XEN_DOMAIN_H */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Event channels, 2-level ABI: 4096 ports a domain. State only; the functions are in xen/domain.h. */
+#ifndef XEN_EVENT_H
+#define XEN_EVENT_H
+
+#include <xen/types.h>
+
+#define EVTCHN_2L_WORDS 64
+#define EVTCHN_2L_PORTS 4096
+
+enum evtchn_state
+{
+    ECS_FREE = 0,
+    ECS_UNBOUND,
+    ECS_INTERDOMAIN,
+    ECS_VIRQ,
+    ECS_IPI,
+    ECS_HYPERVISOR, /* the other end is code in the hypervisor; looks like ECS_INTERDOMAIN to the guest */
+};
+
+struct domain;
+
+struct evtchn
+{
+    uint8_t state;
+    uint8_t virq;
+    uint16_t vcpu;        /* who is notified */
+    uint16_t remote_domid;
+    uint32_t remote_port;
+    void (*fn)(struct domain *d);
+};
+
+struct evtchn_domain
+{
+    struct evtchn *ports; /* EVTCHN_2L_PORTS of them */
+    uint32_t in_use;
+};
+
+#endif /* XEN_EVENT_H */
