@@ -50,10 +50,10 @@ $(AUTOCONF): FORCE
 	@tools/build/python -m genconfig Kconfig --header-path $@ >/dev/null
 
 # Likewise for the compiler and its flags.
+$(B)/.flags: FLAGS = $(CC) $(OPT) $(CFLAGS_CORE) $(CFLAGS_METAL) $(CPPFLAGS_XEN) $(LDFLAGS_XEN) $(CFLAGS_HOST)
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(OPT) $(CFLAGS_CORE) $(CFLAGS_METAL) $(CPPFLAGS_XEN) $(LDFLAGS_XEN)' | cmp -s - $@ || \
-	    echo '$(CC) $(OPT) $(CFLAGS_CORE) $(CFLAGS_METAL) $(CPPFLAGS_XEN) $(LDFLAGS_XEN)' >$@
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
 
 .PHONY: menuconfig
 menuconfig:
@@ -88,6 +88,14 @@ $(B)/xen: $(OBJS) $(LDS) tools/build/link tools/build/mksyms
 $(B)/xen.gz: $(B)/xen
 	$(call say,GZIP,$@)
 	$(Q)objcopy --strip-debug $< $@.elf && gzip -9nc $@.elf >$@ && rm $@.elf
+
+# ---- Tests ------------------------------------------------------------------------------------------------------------------
+
+include tools/tests/unit/unit.mk
+
+.PHONY: unit
+unit: unit-programs
+	$(Q)tools/tests/run $(UNIT_PROGRAMS)
 
 .PHONY: clean
 clean:
