@@ -10,6 +10,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 OPT := -O2
+JOBS := 2
 export KCONFIG_CONFIG ?= .config
 
 ifeq ($(V),0)
@@ -56,7 +57,7 @@ $(B)/.flags: FORCE
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
 
 .PHONY: menuconfig
-menuconfig:
+menuconfig: setup
 	$(Q)tools/build/python -m menuconfig Kconfig
 
 # ---- The hypervisor ---------------------------------------------------------------------------------------------------------
@@ -89,16 +90,77 @@ $(B)/xen.gz: $(B)/xen
 	$(call say,GZIP,$@)
 	$(Q)objcopy --strip-debug $< $@.elf && gzip -9nc $@.elf >$@ && rm $@.elf
 
+# ---- Boot it ----------------------------------------------------------------------------------------------------------------
+
+-include tools/tests/guests/guests.mk
+
+DEMO := $(B)/guests/demo.elf
+HV_ARGS := console=com1 com1=115200,8n1 loglvl=info guest_loglvl=all
+GUEST_ARGS :=
+
+$(B)/tenon.iso: $(B)/xen.gz $(DEMO) tools/build/mkiso
+	$(call say,ISO,$@)
+	$(Q)tools/build/mkiso $@ $(B)/xen.gz '$(HV_ARGS)' '$(GUEST_ARGS)' $(DEMO)
+
+.PHONY: iso run setup
+iso: $(B)/tenon.iso
+
+setup:
+	$(Q)tools/setup/setup
+
+run: setup
+	$(Q)$(MAKE) --no-print-directory iso
+	$(Q)tools/build/run-qemu $(B)/tenon.iso
+
 # ---- Tests ------------------------------------------------------------------------------------------------------------------
 
 include tools/tests/unit/unit.mk
 
-.PHONY: unit
+# Every file of these names is a program that prints TAP. They find what was built through B.
+TESTS := $(UNIT_PROGRAMS) $(shell find tools/tests/static tools/tests/abi tools/tests/boot -name 'test_*' -type f -perm -u+x | sort)
+export B CC
+
+.PHONY: build-for-check check unit
+build-for-check: all unit-programs iso guests
+
+# What does not build is left out here and counted as failed by tools/tests/static/test_build.
+check: setup
+	-$(Q)$(MAKE) --no-print-directory -k -j$(JOBS) build-for-check
+	$(Q)tools/tests/run -j $(JOBS) $(TESTS)
+
 unit: unit-programs
 	$(Q)tools/tests/run $(UNIT_PROGRAMS)
+
+# How much of the memory core the host tests reach. Branches on lines of assertions are not counted: no test may take them.
+COVERAGE := $(B)/coverage
+.PHONY: coverage
+coverage: setup
+	$(Q)find $(COVERAGE) -name '*.gcda' -delete 2>/dev/null || true
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) B=$(COVERAGE) SANITIZE=--coverage HOST_OPT='-O0 -g' unit
+	$(Q)gcovr --root . --object-directory $(COVERAGE) --filter xen/common/mm/ --filter xen/arch/x86/mm/ \
+	    --exclude-branches-by-pattern '^ *(BUG_ON|ASSERT)\(.*' --html-details $(COVERAGE)/index.html --txt $(COVERAGE)/summary.txt \
+	    --print-summary --fail-under-line 95 --fail-under-branch 90 $(COVERAGE); status=$$?; \
+	    cat $(COVERAGE)/summary.txt; exit $$status
+
+.PHONY: format
+format:
+	$(Q)clang-format -i $$(tools/build/c-files)
 
 .PHONY: clean
 clean:
 	$(Q)rm -rf $(B)
+
+.PHONY: help
+help:
+	@echo 'make             the hypervisor: $(B)/xen and $(B)/xen.gz'
+	@echo 'make run         install what is missing, build, boot the demonstration guest in QEMU'
+	@echo 'make check       install what is missing, build, run every test; ends with "N passed, N failed"'
+	@echo 'make unit        the host tests only'
+	@echo 'make coverage    how much of the memory core the host tests reach: $(B)/coverage/index.html'
+	@echo 'make iso         $(B)/tenon.iso, the GRUB image that make run boots (HV_ARGS=..., GUEST_ARGS=..., DEMO=file)'
+	@echo 'make menuconfig  choose the configuration (.config)'
+	@echo 'make format      lay the C sources out as .clang-format says'
+	@echo 'make clean       remove $(B)'
+	@echo 'Variables: B=directory for all output, V=1 to see commands, CC=compiler, KCONFIG_CONFIG=configuration file'
 
 -include $(OBJS:.o=.d)
