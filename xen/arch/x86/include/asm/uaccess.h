@@ -8,6 +8,7 @@
 
 #include <asm/layout.h>
 #include <xen/errno.h>
+#include <xen/lib.h>
 #include <xen/types.h>
 
 /** May a guest name [va, va + len)? Canonical on both ends, no wrap, nothing of the hypervisor. len 0 checks va itself. */
