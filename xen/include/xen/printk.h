@@ -22,6 +22,7 @@ enum loglevel
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 
+/** One message: a line, or several with '\n' between them; a final '\n' changes nothing. At most 511 bytes. */
 void vprintk(enum loglevel level, const char *fmt, va_list ap);
 void printk(enum loglevel level, const char *fmt, ...) __printf(2, 3);
 #define pr_always(...) printk(LOG_ALWAYS, __VA_ARGS__)
@@ -34,6 +35,9 @@ struct domain;
 /** A message a guest caused: "(d0) ..." prefix, guest_loglvl=, rate-limited. */
 void gprintk(enum loglevel level, const struct domain *d, const char *fmt, ...) __printf(3, 4);
 void vgprintk(enum loglevel level, int domid, const char *fmt, va_list ap);
+
+/** Say how many messages the rate limits have swallowed since it was last said. Before the run ends. */
+void printk_flush_notices(void);
 
 /** Stop the machine: message, registers, backtrace, then exit status EXIT_HV_CRASH. */
 void __noreturn panic(const char *fmt, ...) __printf(1, 2);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The VGA text screen, 80x25, as a console.
+ *
+ *   1. is there one, in text mode
+ *   2. writing: the screen is kept in step with the hardware's cursor, and scrolls by copying
+ *
+ * Called by the console only, which has the locks. Register numbers: IBM VGA, CRT and graphics controllers.
+ */
+#include <asm/io.h>
+#include <asm/paging.h>
+#include <asm/serial.h>
+#include <xen/console.h>
+#include <xen/lib.h>
+
+#ifdef CONFIG_VGA
+
+#define VGA_MEMORY  0xb8000
+#define VGA_SIZE    0x8000
+#define COLUMNS     80
+#define ROWS        25
+#define ATTRIBUTE   0x0700 /* light grey on black */
+
+#define CRTC_INDEX   0x3d4
+#define CRTC_START   0x0c /* high byte, then low byte, of the first character shown */
+#define CRTC_CURSOR  0x0e /* likewise of the cursor */
+#define GC_INDEX     0x3ce
+#define GC_MISC      6    /* bit 0: graphics; bits 2-3: 3 means the memory is at 0xb8000 */
+
+static volatile uint16_t *screen;
+static unsigned int row, column;
+
+/* ---- 1. Finding it -------------------------------------------------------------------------------------------------- */
+
+static uint8_t read_index(uint16_t port, uint8_t index)
+{
+    outb(port, index);
+    return inb(port + 1);
+}
+
+static void write_index16(uint8_t index, uint16_t val)
+{
+    outb(CRTC_INDEX, index);
+    outb(CRTC_INDEX + 1, (uint8_t)(val >> 8));
+    outb(CRTC_INDEX, index + 1);
+    outb(CRTC_INDEX + 1, (uint8_t)val);
+}
+
+static bool text_mode(void)
+{
+    uint8_t misc = read_index(GC_INDEX, GC_MISC);
+
+    return misc != 0xff && !(misc & 1) && (misc >> 2 & 3) == 3;
+}
+
+/* ---- 2. Writing ----------------------------------------------------------------------------------------------------- */
+
+static void scroll(void)
+{
+    for ( unsigned int i = 0; i < (ROWS - 1) * COLUMNS; i++ )
+        screen[i] = screen[i + COLUMNS];
+    for ( unsigned int i = (ROWS - 1) * COLUMNS; i < ROWS * COLUMNS; i++ )
+        screen[i] = ATTRIBUTE | ' ';
+}
+
+static void new_line(void)
+{
+    column = 0;
+    if ( row + 1 < ROWS )
+        row++;
+    else
+        scroll();
+}
+
+/* Escape sequences are not obeyed, but kept off the screen: a terminal's colours are noise here. */
+static bool in_escape(char c)
+{
+    static enum { TEXT, ESC, SEQUENCE } state;
+
+    switch ( state )
+    {
+    case TEXT: state = c == '\033' ? ESC : TEXT; return state != TEXT;
+    case ESC: state = c == '[' ? SEQUENCE : TEXT; return true;
+    default:
+        if ( c >= '@' && c <= '~' )
+            state = TEXT;
+        return true;
+    }
+}
+
+static void put(char c)
+{
+    if ( in_escape(c) )
+        return;
+    switch ( c )
+    {
+    case '\n': new_line(); return;
+    case '\r': column = 0; return;
+    case '\t': column = MIN((column | 7) + 1, COLUMNS - 1U); return;
+    case '\b': column -= column ? 1 : 0; return;
+    }
+    if ( (unsigned char)c < ' ' )
+        return;
+    if ( column == COLUMNS )
+        new_line();
+    screen[row * COLUMNS + column++] = ATTRIBUTE | (unsigned char)c;
+}
+
+static void vga_write(const char *s, size_t len)
+{
+    while ( len-- )
+        put(*s++);
+    write_index16(CRTC_CURSOR, (uint16_t)(row * COLUMNS + MIN(column, COLUMNS - 1U)));
+}
+
+static struct console_sink sink = { .name = "vga", .write = vga_write };
+
+void vga_init(bool early)
+{
+    if ( !text_mode() )
+        return;
+    if ( early )
+        screen = early_map(_maddr(VGA_MEMORY), VGA_SIZE);
+    else
+        screen = ioremap(_maddr(VGA_MEMORY), VGA_SIZE, IOREMAP_UC);
+    if ( !screen )
+        return;
+    for ( unsigned int i = 0; i < ROWS * COLUMNS; i++ )
+        screen[i] = ATTRIBUTE | ' ';
+    write_index16(CRTC_START, 0);
+    row = column = 0;
+    console_register(&sink);
+}
+
+#else
+
+void vga_init(bool early)
+{
+}
+
+#endif /* CONFIG_VGA */
