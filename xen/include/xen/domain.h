@@ -89,10 +89,13 @@ struct vcpu
     struct vcpu_runstate_info runstate;
     uint64_t runstate_va;    /* registered area, 0 none */
     uint64_t time_area_va;   /* VCPUOP_register_vcpu_time_memory_area, 0 none */
+    struct timer refresh_timer; /* makes time_due true once a second */
+    bool time_due;           /* vcpu_info.time wants writing before the guest runs on */
 
     /* pv/hypercall.c */
     struct cpu_regs *regs;   /* the frame of the entry being handled */
     struct multicall_entry *multicall; /* the entry being run by multicall, NULL outside */
+    bool continuation;       /* the handler has called hypercall_continue() */
 };
 
 struct domain
@@ -114,6 +117,12 @@ struct domain
     uint32_t console_port, store_port; /* the guest's ends */
 
     struct grant_state *grant;
+    uint8_t shutdown_code;       /* SCHEDOP_shutdown_code's reason + 1, 0: none given */
+    struct console_line
+    {
+        char text[128];
+        unsigned int len;
+    } console_line;              /* common/console_io.c: what CONSOLEIO_write has not ended yet */
     int64_t time_offset;
 
     unsigned int nr_vcpus;
@@ -132,6 +141,11 @@ void domain_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
 
 /** SCHEDOP_shutdown with a SHUTDOWN_* reason. Does not return: tears the domain down and ends the run. */
 void __noreturn domain_shutdown(struct domain *d, unsigned int reason);
+
+/** The domain @domid names for @caller: DOMID_SELF or a number. NULL when there is none. */
+struct domain *domain_find(struct domain *caller, uint16_t domid);
+/** As domain_find(), for calls that only a privileged caller may make on others. -ESRCH; -EPERM. */
+int domain_find_target(struct domain *caller, uint16_t domid, struct domain **target);
 
 /* ---- pv/traps.c --------------------------------------------------------------------------------------------------- */
 
@@ -153,12 +167,28 @@ void toggle_guest_mode(struct vcpu *v);
 void sched_wait_runnable(struct vcpu *v);
 /** An event for @v became pending: unblock it. */
 void vcpu_kick(struct vcpu *v);
+/** Start accounting; the vCPU is running or down as @v->state says. */
+void sched_init_vcpu(struct vcpu *v);
+/** Account the time since the last change and be in @state (RUNSTATE_*) from now on. */
+void runstate_change(struct vcpu *v, int state);
+/** What VCPUOP_get_runstate_info tells: the account up to now. */
+void runstate_get(const struct vcpu *v, struct vcpu_runstate_info *info);
 
 /* ---- common/time_guest.c ------------------------------------------------------------------------------------------ */
 
 /** Refresh vcpu_info.time (about once a second, and before the first entry), the registered areas and the runstate. */
 void guest_time_update(struct vcpu *v, bool force);
+/** Once the vCPUs exist: wall clock, live vcpu_info.time, the timers, and the 100 Hz VIRQ_TIMER that runs until it is stopped. */
 void guest_time_init_domain(struct domain *d);
+/** VCPUOP_set_periodic_timer and _stop_periodic_timer (0). -EINVAL: under 1 ms, or absurdly long (XSA-20). */
+int guest_periodic_timer(struct vcpu *v, uint64_t period_ns);
+/** Copy the runstate to the registered area. */
+void guest_runstate_write(struct vcpu *v);
+/**
+ * Store to a kernel address of @v's guest, whichever of its two roots is loaded: through the direct map, only where the
+ * kernel's tables have a writable mapping of a page of its own. 0 or -EFAULT (then a part may have been written).
+ */
+int guest_kernel_write(struct vcpu *v, uint64_t va, const void *src, size_t len);
 
 /* ---- common/event_channel.c --------------------------------------------------------------------------------------- */
 
@@ -168,6 +198,12 @@ void send_virq(struct vcpu *v, unsigned int virq);
 /** Ports whose remote end is in the hypervisor (console, store): @fn runs when the guest sends. Returns the guest's port or 0. */
 uint32_t evtchn_alloc_hypervisor(struct domain *d, void (*fn)(struct domain *d));
 int evtchn_init(struct domain *d);
+/** Give the ports' memory back: the domain is gone. */
+void evtchn_destroy(struct domain *d);
+/** Tell the guest that the backend @fn, whose port is @port, has news. Nothing if the guest has closed that port. */
+void evtchn_notify_guest(struct domain *d, uint32_t port, void (*fn)(struct domain *d));
+/** The vCPU's vcpu_info moves to @info (its frame is @mfn, held): contents go along, and the guest is told to look at every port. */
+void vcpu_info_move(struct vcpu *v, struct vcpu_info *info, mfn_t mfn);
 /** Does @v have an event to be told about and is it willing? */
 static inline bool vcpu_event_pending(const struct vcpu *v)
 {

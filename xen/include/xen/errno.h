@@ -29,6 +29,8 @@
 #define ERANGE     34
 #define EDEADLK    35
 #define ENOSYS     38
+#define ENODATA    61
+#define ETIME      62
 #define EOVERFLOW  75
 #define EILSEQ     84
 #define ERESTART   85 /* never reaches a guest: "stopped half-way, call again" */

@@ -3,6 +3,7 @@
 #ifndef XEN_EVENT_H
 #define XEN_EVENT_H
 
+#include <xen/spinlock.h>
 #include <xen/types.h>
 
 #define EVTCHN_2L_WORDS 64
@@ -32,6 +33,7 @@ struct evtchn
 
 struct evtchn_domain
 {
+    struct spinlock lock; /* states and bindings; of two domains, the one with the smaller number first */
     struct evtchn *ports; /* EVTCHN_2L_PORTS of them */
     uint32_t in_use;
 };

@@ -27,7 +27,7 @@ hypercall_fn do_mmu_update, do_mmuext_op, do_update_va_mapping, do_update_va_map
 hypercall_fn do_set_trap_table, do_set_callbacks, do_callback_op, do_stack_switch, do_iret, do_set_segment_base, do_fpu_taskswitch,
     do_set_debugreg, do_get_debugreg, do_nmi_op;
 /* pv/physdev.c */
-hypercall_fn do_physdev_op;
+hypercall_fn do_physdev_op, do_physdev_op_compat;
 /* pv/hypercall.c */
 hypercall_fn do_multicall;
 /* common/ */
