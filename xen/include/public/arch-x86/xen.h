@@ -116,7 +116,7 @@ struct vcpu_guest_context
     unsigned long ldt_base, ldt_ents;       /* linear address, descriptors */
     unsigned long gdt_frames[16], gdt_ents; /* machine frames, descriptors */
     unsigned long kernel_ss, kernel_sp;     /* as stack_switch */
-    unsigned long ctrlreg[8];               /* CR0, CR3 (kernel root), CR1 (user root), CR4; see xen_pfn_to_cr3 */
+    unsigned long ctrlreg[8];               /* by number: CR0, CR3 the kernel's root, CR1 the user's, CR4 */
     unsigned long debugreg[8];
     unsigned long event_callback_eip;
     unsigned long failsafe_callback_eip;
