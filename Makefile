@@ -125,8 +125,9 @@ build-for-check: all unit-programs iso guests
 
 # What does not build is left out here and counted as failed by tools/tests/static/test_build.
 check: setup
+	@rm -f $(B)/result
 	-$(Q)$(MAKE) --no-print-directory -k -j$(JOBS) build-for-check
-	$(Q)tools/tests/run -j $(JOBS) $(TESTS)
+	$(Q)tools/tests/run -j $(JOBS) -o $(B)/result $(TESTS)
 
 unit: unit-programs
 	$(Q)tools/tests/run $(UNIT_PROGRAMS)
