@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Checks and the verdict. Each check is one line, "ok - what" or "not ok - what: got, wanted"; the worst thing that
+ * happened is the guest's result.
+ */
+#include "guest.h"
+
+static enum { SUCCESS, SKIP, ERROR, FAILURE, CRASH } result;
+static unsigned int checks_done;
+unsigned int checks_failed;
+
+static void worse(unsigned int r)
+{
+    if ( r > result )
+        result = r;
+}
+
+static void line(bool ok, const char *detail, const char *fmt, va_list ap)
+{
+    char text[256];
+
+    vsnprintf(text, sizeof(text), fmt, ap);
+    printf("%s - %s%s\n", ok ? "ok" : "not ok", text, detail);
+    checks_done++;
+    if ( !ok )
+    {
+        checks_failed++;
+        worse(FAILURE);
+    }
+}
+
+void check(bool ok, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    line(ok, "", fmt, ap);
+    va_end(ap);
+}
+
+void check_rc(long got, long want, const char *fmt, ...)
+{
+    char detail[96];
+    va_list ap;
+
+    if ( got == want )
+        snprintf(detail, sizeof(detail), " = %s", errno_name(got));
+    else
+        snprintf(detail, sizeof(detail), " = %s, wanted %s", errno_name(got), errno_name(want));
+    va_start(ap, fmt);
+    line(got == want, detail, fmt, ap);
+    va_end(ap);
+}
+
+void check_eq(uint64_t got, uint64_t want, const char *fmt, ...)
+{
+    char detail[96] = "";
+    va_list ap;
+
+    if ( got != want )
+        snprintf(detail, sizeof(detail), ": got 0x%lx, wanted 0x%lx", got, want);
+    va_start(ap, fmt);
+    line(got == want, detail, fmt, ap);
+    va_end(ap);
+}
+
+void section(const char *title)
+{
+    printf("# %s\n", title);
+}
+
+void skip(const char *why)
+{
+    printf("skip - %s\n", why);
+    worse(SKIP);
+}
+
+void error(const char *fmt, ...)
+{
+    char text[256];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    printf("error - %s\n", text);
+    worse(ERROR);
+}
+
+void panic(const char *fmt, ...)
+{
+    char text[256];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    printf("guest panic: %s\nTest result: CRASH\n", text);
+    guest_shutdown(SHUTDOWN_crash);
+}
+
+void report_and_exit(void)
+{
+    static const char *const names[] = { "SUCCESS", "SKIP", "ERROR", "FAILURE", "CRASH" };
+
+    printf("%u checks, %u failed\n", checks_done, checks_failed);
+    printf("Test result: %s\n", names[result]);
+    guest_shutdown(result <= SKIP ? SHUTDOWN_poweroff : SHUTDOWN_crash);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* update_va_mapping: what may be mapped writable, what may be mapped at all. */
+#include "memory.h"
+
+static void *win;
+
+static long map(uint64_t mfn, uint64_t flags)
+{
+    return hyp_update_va_mapping(win, pte(mfn, flags), UVMF_INVLPG);
+}
+
+static void unmap(void)
+{
+    check_rc(map(0, 0), 0, "unmap the window");
+}
+
+static uint64_t max_mfn(void)
+{
+    struct xen_machphys_mapping m;
+
+    if ( hyp_memory_op(XENMEM_machphys_mapping, &m) )
+        panic("machphys_mapping");
+    return m.max_mfn;
+}
+
+static void tables_writable(void)
+{
+    static const char *const names[] = { "", "L1", "L2", "L3", "L4" };
+
+    section("update_va_mapping: live page tables");
+    for ( unsigned int level = 1; level <= 4; level++ )
+    {
+        uint64_t mfn = pt_table_mfn(win, level);
+
+        check_rc(map(mfn, PTE_RW_PAGE), -XEN_EBUSY, "map live %s writable", names[level]);
+        check_rc(map(mfn, PTE_RO_PAGE), 0, "map live %s read-only", names[level]);
+        check_rc(map(mfn, PTE_RW_PAGE), -XEN_EBUSY, "make that mapping of live %s writable",
+                 names[level]);
+        unmap();
+    }
+}
+
+static void pinned_writable(void)
+{
+    struct tree t = tree_alloc();
+
+    section("update_va_mapping: pinned tables that are not in use");
+    check_rc(mmuext(MMUEXT_PIN_L4_TABLE, mfn_of(t.l4), 0), 0, "pin a tree");
+    check_rc(map(mfn_of(t.l4), PTE_RW_PAGE), -XEN_EBUSY, "its L4 writable");
+    check_rc(map(mfn_of(t.l3), PTE_RW_PAGE), -XEN_EBUSY, "its L3 writable");
+    check_rc(map(mfn_of(t.l2), PTE_RW_PAGE), -XEN_EBUSY, "its L2 writable");
+    check_rc(map(mfn_of(t.l1), PTE_RW_PAGE), -XEN_EBUSY, "its L1 writable");
+    check_rc(mmuext(MMUEXT_UNPIN_TABLE, mfn_of(t.l4), 0), 0, "unpin the tree");
+    check_rc(map(mfn_of(t.l4), PTE_RW_PAGE), 0, "its L4 writable when unpinned");
+    check_rc(mmuext(MMUEXT_PIN_L4_TABLE, mfn_of(t.l4), 0), -XEN_EBUSY,
+             "pin again while a writable mapping exists");
+    unmap();
+    check_rc(mmuext(MMUEXT_PIN_L4_TABLE, mfn_of(t.l4), 0), 0, "pin again when it is gone");
+    check_rc(mmuext(MMUEXT_UNPIN_TABLE, mfn_of(t.l4), 0), 0, "unpin");
+}
+
+static void bad_frames(void)
+{
+    section("update_va_mapping: frames that are not ours");
+    uint64_t max = max_mfn();
+
+    printf("# max_mfn 0x%lx, ours e.g. 0x%lx\n", max, virt_to_mfn(win));
+    check_rc(map(0x100, PTE_RW_PAGE), initial_domain() ? -XEN_EPERM : -XEN_EPERM,
+             "machine page 1 MiB (the hypervisor's)");
+    check_rc(map(0x100, PTE_RO_PAGE), -XEN_EPERM, "the same read-only");
+    check_rc(map(max - 1, PTE_RO_PAGE), -XEN_EPERM, "the last frame below max_mfn");
+    check_rc(map(max, PTE_RO_PAGE), initial_domain() ? 0 : -XEN_EINVAL, "the frame at max_mfn");
+    check_rc(map(0xfee00, PTE_RO_PAGE | PTE_PCD), initial_domain() ? -XEN_EPERM : -XEN_EPERM,
+             "the local APIC");
+    check_rc(map(0xfed00, PTE_RO_PAGE | PTE_PCD), initial_domain() ? 0 : -XEN_EPERM,
+             "MMIO: the HPET");
+    check_rc(map(0xfd000, PTE_RW_PAGE | PTE_PCD), initial_domain() ? 0 : -XEN_EPERM,
+             "MMIO: a PCI window");
+    check_rc(map(0xb8, PTE_RW_PAGE | PTE_PCD), initial_domain() ? 0 : -XEN_EPERM, "MMIO: VGA text");
+    check_rc(map(0xb8, PTE_RW_PAGE), initial_domain() ? 0 : -XEN_EPERM,
+             "MMIO: VGA text, write-back");
+    printf("# read back 0x%lx\n", *pt_entry(win, 1));
+    unmap();
+    check_rc(map(0x10000000, PTE_RO_PAGE), -XEN_EINVAL, "a frame far beyond memory (bit 40)");
+    check_rc(map(0x4000000000, PTE_RO_PAGE), -XEN_EINVAL, "frame with bit 50 of the address set");
+    check_rc(map(0xffffffffff, PTE_RO_PAGE), -XEN_EINVAL, "the last frame that an entry can name");
+    unmap();
+}
+
+static void attributes(void)
+{
+    uint64_t mfn = mfn_of(page_alloc());
+    static const struct
+    {
+        uint64_t bits;
+        const char *name;
+        bool initial_only;
+    } cases[] = {
+        { PTE_PWT, "PWT (write-through)", true },
+        { PTE_PCD, "PCD (uncached-)", true },
+        { PTE_PCD | PTE_PWT, "PCD|PWT (uncached)", true },
+        { PTE_PAT, "PAT (write-combining)", true },
+        { PTE_PAT | PTE_PWT, "PAT|PWT (write-protect)", true },
+        { PTE_PAT | PTE_PCD, "PAT|PCD (reserved)", true },
+        { PTE_PAT | PTE_PCD | PTE_PWT, "PAT|PCD|PWT (reserved)", true },
+    };
+
+    section("update_va_mapping: cache attributes of RAM");
+    for ( unsigned int i = 0; i < ARRAY_SIZE(cases); i++ )
+    {
+        check_rc(map(mfn, PTE_RW_PAGE | cases[i].bits), initial_domain() ? 0 : -XEN_EINVAL,
+                 "RAM, %s", cases[i].name);
+        printf("# read back 0x%lx\n", *pt_entry(win, 1));
+        check_rc(map(mfn, PTE_RO_PAGE | cases[i].bits), initial_domain() ? 0 : -XEN_EINVAL,
+                 "RAM read-only, %s", cases[i].name);
+    }
+    section("update_va_mapping: bits of an L1 entry");
+    check_rc(map(mfn, PTE_RW_PAGE | PTE_NX), 0, "NX");
+    check_rc(map(mfn, PTE_RW_PAGE | PTE_G), 0, "G");
+    printf("# read back 0x%lx\n", *pt_entry(win, 1));
+    check_rc(map(mfn, PTE_RW_PAGE | PTE_US), 0, "US");
+    printf("# read back 0x%lx\n", *pt_entry(win, 1));
+    check_rc(map(mfn, PTE_RW_PAGE), 0, "no US");
+    printf("# read back 0x%lx\n", *pt_entry(win, 1));
+    check_rc(map(mfn, PTE_RW_PAGE | 0xe00), 0, "bits 9-11");
+    printf("# read back 0x%lx\n", *pt_entry(win, 1));
+    for ( unsigned int bit = 52; bit < 63; bit++ )
+    {
+        check_rc(map(mfn, PTE_RW_PAGE | 1UL << bit), 0, "bit %u", bit);
+        printf("# read back 0x%lx\n", *pt_entry(win, 1));
+        check_rc(map(mfn, PTE_RW_PAGE | PTE_US | 1UL << bit), 0, "bit %u and US", bit);
+        printf("# read back 0x%lx\n", *pt_entry(win, 1));
+    }
+    check_rc(map(mfn, PTE_RW), 0, "not present");
+    printf("# read back 0x%lx\n", *pt_entry(win, 1));
+    check_rc(hyp_update_va_mapping(win, 0xfffffffffffffffeUL, 0), -XEN_EINVAL,
+             "not present, all other bits");
+    printf("# read back 0x%lx\n", *pt_entry(win, 1));
+    check_rc(hyp_update_va_mapping(win, 0x000dead00000be00UL, 0), 0, "not present, a swap entry");
+    printf("# read back 0x%lx\n", *pt_entry(win, 1));
+    unmap();
+}
+
+static void bad_addresses(void)
+{
+    uint64_t mfn = mfn_of(page_alloc());
+    static const struct
+    {
+        uint64_t va;
+        const char *name;
+    } cases[] = {
+        { 0xffff800000000000UL, "the first hypervisor page" },
+        { 0xffff87fffffff000UL, "the last hypervisor page" },
+        { 0xffff880000000000UL, "behind the hypervisor, no L3 there" },
+        { 0x0000800000000000UL, "the first non-canonical address" },
+        { 0x7fffffffffff0000UL, "a non-canonical address" },
+        { 0x0000700000000000UL, "no L3 there" },
+        { 0x0000000080000000UL, "no L2 there" },
+        { 0x0000000030000000UL, "no L1 there" },
+    };
+
+    section("update_va_mapping: addresses");
+    for ( unsigned int i = 0; i < ARRAY_SIZE(cases); i++ )
+        check_rc(hyp_update_va_mapping((void *)cases[i].va, pte(mfn, PTE_RW_PAGE), 0), -XEN_EINVAL,
+                 "va 0x%lx: %s", cases[i].va, cases[i].name);
+    check_rc(hyp_update_va_mapping((char *)win + 123, pte(mfn, PTE_RW_PAGE), 0), 0,
+             "an unaligned address");
+    section("update_va_mapping: flush flags");
+    for ( unsigned long f = 0; f < 16; f++ )
+        check_rc(hyp_update_va_mapping(win, pte(mfn, PTE_RW_PAGE), f),
+                 (f & 3) == 3 ? -XEN_ENOSYS : 0, "flags %lu", f);
+    uint64_t mask[512] = { 1 };
+    check_rc(hyp_update_va_mapping(win, 0, UVMF_INVLPG | (unsigned long)mask), 0,
+             "INVLPG with a CPU mask");
+    check_rc(
+        hyp_update_va_mapping(win, pte(mfn, PTE_RW_PAGE), UVMF_TLB_FLUSH | (unsigned long)mask), 0,
+        "TLB_FLUSH with a CPU mask");
+    check_rc(hyp_update_va_mapping(win, 0, UVMF_INVLPG | 0xdead0000UL), -XEN_EFAULT,
+             "INVLPG, the mask unmapped");
+    printf("# read back 0x%lx\n", *pt_entry(win, 1));
+    check_rc(hyp_update_va_mapping(win, 0, UVMF_TLB_FLUSH | 0xdead0000UL), -XEN_EFAULT,
+             "TLB_FLUSH, the mask unmapped");
+    unmap();
+    section("update_va_mapping_otherdomain");
+    static const struct
+    {
+        unsigned int id;
+        long rc, initial_rc;
+        const char *name;
+    } ids[] = {
+        { DOMID_SELF, 0, 0, "DOMID_SELF" },
+        { 0, 0, 0, "0" },
+        { 5, -XEN_EPERM, -XEN_ESRCH, "5 (nobody)" },
+        { DOMID_IO, -XEN_EPERM, -XEN_EPERM, "DOMID_IO" },
+        { DOMID_XEN, -XEN_EPERM, -XEN_EPERM, "DOMID_XEN" },
+        { DOMID_COW, -XEN_EPERM, -XEN_ESRCH, "DOMID_COW" },
+        { DOMID_INVALID, -XEN_EPERM, -XEN_ESRCH, "DOMID_INVALID" },
+        { DOMID_IDLE, -XEN_EPERM, -XEN_ESRCH, "DOMID_IDLE" },
+        { 0x8000, -XEN_EPERM, -XEN_ESRCH, "0x8000" },
+    };
+    for ( unsigned int i = 0; i < ARRAY_SIZE(ids); i++ )
+    {
+        check_rc(
+            HYPERCALL(update_va_mapping_otherdomain, win, pte(mfn, PTE_RW_PAGE), 0, ids[i].id, 0),
+            initial_domain() ? ids[i].initial_rc : ids[i].rc, "our page, domid %s", ids[i].name);
+        check_rc(HYPERCALL(update_va_mapping_otherdomain, win, 0, 0, ids[i].id, 0),
+                 initial_domain() ? ids[i].initial_rc : ids[i].rc, "nothing, domid %s",
+                 ids[i].name);
+    }
+    unmap();
+}
+
+void test_mappings(void)
+{
+    win = window_alloc();
+    tables_writable();
+    pinned_writable();
+    bad_frames();
+    attributes();
+    bad_addresses();
+}
