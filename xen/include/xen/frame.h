@@ -29,8 +29,11 @@ struct frame
 };
 BUILD_BUG_ON(sizeof(struct frame) != 16);
 
-#define FRAME_REF        (1ULL << 0)
-#define FRAME_REFS_MASK  ((1ULL << 26) - 1)
+#define FRAME_REF       (1ULL << 0)
+#define FRAME_REFS_MASK ((1ULL << 26) - 1)
+#define FRAME_REFS_LIMIT                                                                           \
+    (FRAME_REFS_MASK -                                                                             \
+     4096) /* guests get no further; the rest is for the hypervisor's own passing ones */
 #define FRAME_TYPE_SHIFT 26
 #define FRAME_TYPED      (1ULL << FRAME_TYPE_SHIFT)
 #define FRAME_TYPES_MASK (((1ULL << 26) - 1) << FRAME_TYPE_SHIFT)
@@ -49,12 +52,16 @@ enum frame_type
     FRAME_DESC = 6, /* segment descriptors: part of a GDT or LDT */
 };
 
-#define FRAME_ALLOCATED   (1ULL << 55) /* on its owner's account (tot_pages); worth one reference */
-#define FRAME_PINNED      (1ULL << 56) /* MMUEXT_PIN_*: worth one typed reference */
-#define FRAME_VALIDATED   (1ULL << 57) /* the content has been checked against the type */
-#define FRAME_PARTIAL     (1ULL << 58) /* (de)validation stopped half-way; the state itself is worth one typed reference */
-#define FRAME_LOCKED      (1ULL << 59) /* (de)validation is running on some CPU */
-#define FRAME_NONCOHERENT (1ULL << 60) /* was mapped with a memory type other than write-back: flush caches before trusting it */
+#define FRAME_ALLOCATED (1ULL << 55) /* on its owner's account (tot_pages); worth one reference */
+#define FRAME_PINNED    (1ULL << 56) /* MMUEXT_PIN_*: worth one typed reference */
+#define FRAME_VALIDATED (1ULL << 57) /* the content has been checked against the type */
+#define FRAME_PARTIAL                                                                              \
+    (1ULL << 58) /* (de)validation stopped half-way; the state holds the only typed reference */
+#define FRAME_LOCKED (1ULL << 59) /* (de)validation is running on some CPU */
+#define FRAME_EXTRA  (1ULL << 61) /* given by the hypervisor on top: not on its owner's account */
+#define FRAME_NONCOHERENT                                                                          \
+    (1ULL                                                                                          \
+     << 60) /* was mapped with a memory type other than write-back: flush caches before trusting it */
 
 #define PROGRESS_DONE_MASK 0x3ffU
 #define PROGRESS_SLOT      0x400U
@@ -67,7 +74,8 @@ static inline uint64_t frame_word(const struct frame *f)
 /** One compare-exchange of the word. On failure *old is the word found. */
 static inline bool frame_cas(struct frame *f, uint64_t *old, uint64_t new)
 {
-    return __atomic_compare_exchange_n(&f->word, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE);
+    return __atomic_compare_exchange_n(&f->word, old, new, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_ACQUIRE);
 }
 
 static inline uint64_t word_refs(uint64_t w)

@@ -22,15 +22,20 @@
 #define HV_SLOT_FIRST (PT_ENTRIES / 2)
 #define HV_SLOT_COUNT (PT_ENTRIES >= 32 ? PT_ENTRIES / 32 : 1)
 
-#define MM_MAX_DOMAINS   16
-#define MM_MAX_VCPUS     32
-#define MM_MAX_CPUS      32
-#define MM_RAM_RANGES    64
-#define MM_IOMEM_RANGES  8
-#define MM_HOLDS         (8 + 2 * MM_MAX_VCPUS)
-#define MM_GDT_FRAMES    14
-#define MM_LDT_FRAMES    16
-#define HEAP_MAX_ORDER   18 /* 1 GiB */
+#define MM_MAX_DOMAINS  16
+#define MM_MAX_VCPUS    32
+#define MM_MAX_CPUS     32
+#define MM_RAM_RANGES   64
+#define MM_IOMEM_RANGES 8
+#define MM_HOLDS        (8 + 2 * MM_MAX_VCPUS)
+#define MM_GDT_FRAMES   14
+#define MM_LDT_FRAMES   16
+#define HEAP_MAX_ORDER  18 /* 1 GiB */
+
+#define M2P_INVALID (~0ULL)
+
+/* Bits 51:12 of an entry: the frame it names (SDM vol. 3, 4.5). */
+#define PTE_ADDR_BITS 0x000ffffffffff000ULL
 
 #define OWNER_NONE   0
 #define OWNER(domid) ((uint16_t)((domid) + 1))
@@ -46,29 +51,35 @@ struct frame_range
 struct heap
 {
     struct spinlock lock;
-    uint64_t free[HEAP_MAX_ORDER + 1]; /* mfn of the first block of each order, ~0 none */
-    uint64_t nr_free;                  /* frames in the lists above and in the fresh ranges */
+    uint64_t free[HEAP_MAX_ORDER + 1];       /* mfn of the first block of each order, ~0 none */
+    uint64_t nr_free;                        /* frames in the lists above and in the fresh ranges */
     struct frame_range fresh[MM_RAM_RANGES]; /* memory nobody has touched since power-on */
     unsigned int nr_fresh;
-    uint32_t freed_stamp; /* flush clock at the last free: newer memory needs a flush before reuse */
-    bool noncoherent;     /* some freed frame may have lines written around the caches */
+    uint32_t
+        freed_stamp; /* flush clock at the last free: CPUs must flush after it before anything is given out again */
 };
+#define HEAP_NONE  (~0ULL)
+#define FREE_BLOCK 0x8000U /* frame.progress of a free block's first frame: FREE_BLOCK | order */
 
 struct machine
 {
-    uint8_t *direct_map;   /* machine address 0 of the hypervisor's view of all RAM */
-    struct frame *frames;  /* accounts, indexed by mfn */
-    uint64_t *m2p;         /* writable view of the machine-to-physical table, indexed by mfn */
-    uint64_t max_mfn;      /* accounts exist for [0, max_mfn) */
-    struct frame_range ram[MM_RAM_RANGES]; /* what is memory, sorted; all else below 2^maxphys is MMIO */
+    uint8_t *direct_map;  /* machine address 0 of the hypervisor's view of all RAM */
+    struct frame *frames; /* accounts, indexed by mfn */
+    uint64_t *m2p;        /* writable view of the machine-to-physical table, indexed by mfn */
+    uint64_t max_mfn;     /* accounts exist for [0, max_mfn) */
+    struct frame_range
+        ram[MM_RAM_RANGES]; /* what is memory, sorted; all else below 2^maxphys is MMIO */
     unsigned int nr_ram;
     struct heap heap;
     struct mm_domain *domains[MM_MAX_DOMAINS];
-    uint32_t flush_clock;                /* counts complete flushes, see tlb.c */
-    uint32_t cpu_flushed[MM_MAX_CPUS];   /* flush_clock at each CPU's last complete flush */
+    uint32_t flush_clock;              /* counts complete flushes, see tlb.c */
+    uint32_t cpu_flushed[MM_MAX_CPUS]; /* flush_clock at each CPU's last complete flush */
     unsigned int nr_cpus;
-    uint64_t paddr_mask;   /* physical address bits of the CPU, as a mask of PTE address bits */
-    uint64_t l1tf_limit;   /* non-present entries must not name addresses below; 0: CPU not affected */
+    unsigned int
+        yield_mask; /* ask port_should_yield() after entry i of an L1 or a batch when (i & yield_mask) == yield_mask */
+    uint64_t paddr_mask; /* physical address bits of the CPU, as a mask of PTE address bits */
+    uint64_t
+        l1tf_limit; /* non-present entries must not name addresses below; 0: CPU not affected */
 };
 
 /** Something in the hypervisor that keeps a guest frame mapped writable for itself: shared_info, vcpu_info, ring pages. */
@@ -81,10 +92,11 @@ struct mm_vcpu
 {
     struct mm_domain *d;
     unsigned int id;
-    bool user_mode;      /* which of the two roots the vCPU runs on */
-    mfn_t root;          /* kernel's L4, INVALID_MFN before the first; holds a typed reference */
-    mfn_t user_root;     /* user's L4 or INVALID_MFN; likewise */
-    mfn_t drain;         /* a frame whose last typed reference is being dropped piecemeal, INVALID_MFN if none; holds a reference */
+    bool user_mode;  /* which of the two roots the vCPU runs on */
+    mfn_t root;      /* kernel's L4, INVALID_MFN before the first; holds a typed reference */
+    mfn_t user_root; /* user's L4 or INVALID_MFN; likewise */
+    mfn_t
+        drain; /* a frame whose last typed reference is being dropped piecemeal, INVALID_MFN if none; holds a reference */
     mfn_t gdt[MM_GDT_FRAMES]; /* each a typed (FRAME_DESC) reference or INVALID_MFN */
     unsigned int gdt_ents;
     uint64_t ldt_base;
@@ -103,7 +115,8 @@ struct mm_domain
     uint64_t tot_pages;   /* frames with FRAME_ALLOCATED */
     uint64_t max_pages;
     mfn_t lowest, highest; /* bounds of the frames ever allocated to it */
-    uint64_t hv_slots[HV_SLOT_COUNT]; /* what every L4 of this domain carries in the hypervisor's slots */
+    uint64_t hv_slots
+        [HV_SLOT_COUNT]; /* what every L4 of this domain carries in the hypervisor's slots */
     struct frame_range iomem[MM_IOMEM_RANGES];
     unsigned int nr_iomem;
     struct mm_hold holds[MM_HOLDS];
@@ -132,8 +145,8 @@ static inline void *mfn_to_virt(const struct machine *m, mfn_t mfn)
 /* ---- common/mm/machine.c: setting up, what is RAM --------------------------------------------------------------- */
 
 /** Zero *m and fill in the parts that do not depend on the memory map. @nr_cpus <= MM_MAX_CPUS. */
-void machine_init(struct machine *m, uint8_t *direct_map, struct frame *frames, uint64_t *m2p, uint64_t max_mfn,
-                  unsigned int nr_cpus);
+void machine_init(struct machine *m, uint8_t *direct_map, struct frame *frames, uint64_t *m2p,
+                  uint64_t max_mfn, unsigned int nr_cpus);
 
 /** Frames [first, first + nr) are RAM. Ranges come sorted and apart. -ENOSPC when MM_RAM_RANGES is used up, -EINVAL. */
 int machine_add_ram(struct machine *m, mfn_t first, uint64_t nr);
@@ -157,8 +170,13 @@ mfn_t heap_alloc(struct machine *m, unsigned int order);
 /** Back to the allocator. All accounts in the block must be zero in word and owner. */
 void heap_free(struct machine *m, mfn_t mfn, unsigned int order);
 
+/** A raw block from the end of the never-used memory, for port_back_frames() only: no account is touched, and it is never
+ *  given back. INVALID_MFN when no fresh range ends on such a block. */
+mfn_t heap_take_fresh(struct machine *m, unsigned int order);
+
 /** Frames for the hypervisor itself: owner @domid (DOMID_XEN), one reference each, scrubbed. */
 mfn_t heap_alloc_owned(struct machine *m, unsigned int order, uint16_t domid);
+void heap_free_owned(struct machine *m, mfn_t mfn, unsigned int order);
 
 /* ---- common/mm/account.c: references and ownership -------------------------------------------------------------- */
 
@@ -167,6 +185,9 @@ bool __must_check frame_get(struct machine *m, mfn_t mfn, uint16_t owner);
 
 /** Another general reference on a frame the caller already holds one on. False when the count is full. */
 bool __must_check frame_get_again(struct frame *f);
+
+/** Take back exactly what one compare-exchange added: FRAME_REF, or FRAME_REF + FRAME_TYPED on a writable frame. */
+void frame_undo_get(struct machine *m, struct frame *f, uint64_t added);
 
 /** Drop a general reference; the last one frees the frame. */
 void frame_put(struct machine *m, struct frame *f);
@@ -181,39 +202,60 @@ void vcpu_mem_init(struct mm_domain *d, struct mm_vcpu *v);
 /** 2^order scrubbed frames on @d's account, M2P entries ~0, or INVALID_MFN: no memory, or over max_pages. */
 mfn_t domain_alloc(struct mm_domain *d, unsigned int order);
 
+/** One scrubbed frame that the hypervisor gives @d on top of its allowance (shared_info, grant table); it cannot be released
+ *  by the guest and goes with the domain. */
+mfn_t domain_alloc_extra(struct mm_domain *d);
+
+/** Take the allocation reference away. False if it was gone already. */
+bool frame_clear_allocated(struct machine *m, struct frame *f);
+
+/** Forget a domain that owns nothing any more. */
+void domain_mem_forget(struct mm_domain *d);
+
 /** Take one frame off @d's account (XENMEM_decrease_reservation). It is freed when the last mapping goes. -EINVAL: not its. */
 int domain_release(struct mm_domain *d, mfn_t mfn);
-
-/** The hypervisor writes to this frame of @d from now on: it stays in use and can never become a page table until
- *  domain_unhold(). -EINVAL: not its frame or in use as something else; -ENOSPC: too many holds. */
-int domain_hold(struct mm_domain *d, mfn_t mfn);
-void domain_unhold(struct mm_domain *d, mfn_t mfn);
 
 /** M2P entry of @mfn := @pfn. The caller owns the frame. */
 void m2p_set(struct machine *m, mfn_t mfn, uint64_t pfn);
 
-/* ---- arch/x86/mm/tlb.c: who may still have an old translation --------------------------------------------------- */
+/* ---- common/mm/tlb.c: who may still have an old translation ----------------------------------------------------- */
 
-/** CPU @cpu has just flushed everything. */
-void tlb_flushed(struct machine *m, unsigned int cpu);
+/** A CPU is about to flush everything; returns what to hand to tlb_flush_end() when it has. */
+uint32_t tlb_flush_begin(struct machine *m);
+void tlb_flush_end(struct machine *m, unsigned int cpu, uint32_t begun);
 /** May a CPU still hold translations that existed when the clock stood at @stamp? */
 bool tlb_stale(const struct machine *m, uint32_t stamp);
 
 /* ---- arch/x86/mm/promote.c: type transitions -------------------------------------------------------------------- */
 
 /**
- * Take a typed reference (which is also a general one) on a frame the caller holds a general reference on. Validates
- * content when the frame becomes a page table or descriptor page. 0; -EINVAL: content or current use does not allow it;
- * -ERESTART (tables above L1 only, and only when @preemptible); counts full -> -EBUSY.
+ * Turn a general reference of the caller into a typed one. Validates the content when the frame becomes a page table or a
+ * descriptor page. 0: done. Otherwise the caller still holds its general reference: -EINVAL, content or current use does not
+ * allow it; -EBUSY, the count is full; -ERESTART, stopped half-way (page tables). After an error the frame may be left
+ * partial (frame_is_partial): the caller must see to it that it is drained.
  */
-int __must_check frame_get_type(struct mm_domain *d, struct frame *f, enum frame_type type, bool preemptible);
+int __must_check frame_type_get(struct mm_domain *d, struct frame *f, enum frame_type type);
 
 /**
- * Drop a typed reference (and the general one with it). -ERESTART only when @preemptible: the reference has become the
- * partial state's; the caller still holds nothing on it and must remember the frame by a general reference of its own
- * taken beforehand (see vcpu_put_type).
+ * Turn a typed reference back into a general one, which the caller then holds in any case. 0, or -ERESTART when the last
+ * typed reference on a page table went and taking it apart was stopped half-way: the frame is partial, somebody must go on.
  */
-int __must_check frame_put_type(struct mm_domain *d, struct frame *f, bool preemptible);
+int __must_check frame_type_put(struct mm_domain *d, struct frame *f);
+
+/** Go on taking apart a frame that was left partial; nothing to do if it is not (any more). 0 or -ERESTART. */
+int __must_check frame_drain(struct mm_domain *d, struct frame *f);
+
+static inline bool frame_is_partial(const struct frame *f)
+{
+    return frame_word(f) & FRAME_PARTIAL;
+}
+
+/* ---- arch/x86/mm/hold.c: frames the hypervisor writes to --------------------------------------------------------- */
+
+/** The hypervisor writes to this frame of @d from now on: it stays in use and cannot become a page table until
+ *  domain_unhold(). -EINVAL: not its frame or in use as something else; -ENOSPC: too many holds. */
+int domain_hold(struct mm_domain *d, mfn_t mfn);
+void domain_unhold(struct mm_domain *d, mfn_t mfn);
 
 /* ---- arch/x86/mm/update.c: one entry changes -------------------------------------------------------------------- */
 
@@ -227,10 +269,10 @@ struct pt_update
 /** A hypercall's foreigndom argument, decoded. */
 struct mmu_target
 {
-    struct mm_domain *pt;   /* owner of the page tables */
-    struct mm_domain *pg;   /* owner of the pages mapped; NULL for the two below */
-    bool io_only;           /* FD == DOMID_IO */
-    bool xen_heap;          /* FD == DOMID_XEN */
+    struct mm_domain *pt; /* owner of the page tables */
+    struct mm_domain *pg; /* owner of the pages mapped; NULL for the two below */
+    bool io_only;         /* FD == DOMID_IO */
+    bool xen_heap;        /* FD == DOMID_XEN */
 };
 
 /** Decode @foreigndom (FD in bits 0-15, PFD in 16-31). -ESRCH: no such domain; -EPERM: @d may not name it. */
@@ -240,12 +282,13 @@ int mmu_decode_target(struct mm_domain *d, uint32_t foreigndom, struct mmu_targe
  * HYPERVISOR_mmu_update on @nr requests already copied in. *done is how many took effect. 0, or the errno of request
  * [*done] (-EINVAL -EBUSY -EPERM -ENOSYS -ENOMEM), or -ERESTART: call again with the rest.
  */
-int mmu_update(struct mm_vcpu *v, const struct mmu_target *t, const struct pt_update *req, unsigned int nr, unsigned int *done);
+int mmu_update(struct mm_vcpu *v, const struct mmu_target *t, const struct pt_update *req,
+               unsigned int nr, unsigned int *done);
 
 /** HYPERVISOR_update_va_mapping(_otherdomain) without copying; flags are UVMF_*; @vcpumask: the bitmap UVMF_MULTI points
  *  to, already copied in (used only if flags name it). -EINVAL: no L1 there, bad entry; -EBUSY; -EPERM. */
-int update_va_mapping(struct mm_vcpu *v, const struct mmu_target *t, uint64_t va, uint64_t val, unsigned long flags,
-                      uint64_t vcpumask);
+int update_va_mapping(struct mm_vcpu *v, const struct mmu_target *t, uint64_t va, uint64_t val,
+                      unsigned long flags, uint64_t vcpumask);
 
 /**
  * A guest's own store to a read-only mapped L1 table (VMASST writable_pagetables): the entry at machine address @ptr goes
@@ -259,8 +302,8 @@ int ptwr_update(struct mm_vcpu *v, uint64_t ptr, uint64_t old, uint64_t new);
 /** Entry and table at each level on the way to a VA. */
 struct pt_walk
 {
-    int level;          /* the last level read: 1 when an L1 entry was found */
-    uint64_t entry[5];  /* [4] .. [level] */
+    int level;         /* the last level read: 1 when an L1 entry was found */
+    uint64_t entry[5]; /* [4] .. [level] */
     mfn_t table[5];
 };
 /** Walk from @root. Stops at the first non-present entry. True when an L1 entry was read (present or not). */
@@ -303,7 +346,8 @@ bool descriptor_fix(uint64_t *desc);
 
 /* ---- arch/x86/mm/teardown.c ------------------------------------------------------------------------------------- */
 
-/** Release all of a domain's memory; it must not run any more. 0, or -ERESTART: call again. */
+/** Release all of a domain's memory; it must not run any more. 0: it owns nothing any more; -ERESTART: call again; -EBUSY: all is
+ *  released, but other domains still map some of its frames. */
 int domain_teardown(struct mm_domain *d);
 
 /* ---- arch/x86/mm/audit.c ---------------------------------------------------------------------------------------- */

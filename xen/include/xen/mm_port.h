@@ -54,6 +54,7 @@ void port_load_ldt(struct mm_vcpu *v);
  * A guest's request was refused; say why in one line that a guest developer understands. The port adds the domain, limits
  * the rate and obeys guest_loglvl. Cold path.
  */
-void port_refuse(const struct mm_domain *d, const char *fmt, ...) __attribute__((cold)) __printf(2, 3);
+void port_refuse(const struct mm_domain *d, const char *fmt, ...) __attribute__((cold))
+__printf(2, 3);
 
 #endif /* XEN_MM_PORT_H */

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What one page-table entry demands.
+ *
+ *   1. entries that are not present: harmless, also to a CPU that speculates through them (XSA-273)
+ *   2. L1 entries: map a page. Read-only takes a general reference, writable a typed one (FRAME_WRITABLE). MMIO has no
+ *      account; the domain's iomem[] decides.
+ *   3. L2-L4 entries: link a table one level down, typed. An L4 may link itself read-only and takes nothing for it;
+ *      no other link between equals exists, so there are no chains to follow (XSA-240).
+ *
+ * Keeps invariants 1 to 5. Locks: none.
+ */
+#include <public/xen.h>
+#include <xen/mm_port.h>
+
+#include "entry.h"
+
+const char *frame_type_name(enum frame_type type)
+{
+    static const char *const names[] = {
+        [FRAME_NONE] = "unused page",     [FRAME_WRITABLE] = "writable page",
+        [FRAME_L1] = "L1 table",          [FRAME_L2] = "L2 table",
+        [FRAME_L3] = "L3 table",          [FRAME_L4] = "L4 table",
+        [FRAME_DESC] = "descriptor page",
+    };
+
+    return (unsigned int)type < ARRAY_SIZE(names) ? names[type] : "?";
+}
+
+/* ---- 1. not present ---------------------------------------------------------------------------------------------- */
+
+static bool absent_entry_safe(const struct mm_domain *d, unsigned int level, uint64_t e)
+{
+    uint64_t addr = e & PTE_ADDR_BITS;
+
+    if ( addr == 0 || addr >= d->machine->l1tf_limit )
+        return true;
+    port_refuse(
+        d, "L%u entry 0x%llx is not present but names memory (L1TF): keep the address above 0x%llx",
+        level, (unsigned long long)e, (unsigned long long)d->machine->l1tf_limit);
+    return false;
+}
+
+/* ---- 2. L1 entries ----------------------------------------------------------------------------------------------- */
+
+bool l1e_bits_ok(const struct mm_domain *d, uint64_t e)
+{
+    uint64_t bad;
+
+    if ( !(e & PTE_P) )
+        return absent_entry_safe(d, 1, e);
+
+    bad = e & ~(L1_ALLOWED | d->machine->paddr_mask);
+    if ( !d->cache_attrs )
+        bad |= e & PTE_CACHE;
+    if ( likely(!bad && pte_pat_index(e) < 6) )
+        return true;
+
+    if ( bad & PTE_CACHE )
+        port_refuse(
+            d,
+            "L1 entry 0x%llx chooses a memory type (bits 0x%llx): only a domain with hardware access may",
+            (unsigned long long)e, (unsigned long long)bad);
+    else if ( bad )
+        port_refuse(d, "L1 entry 0x%llx sets bits 0x%llx that must be clear", (unsigned long long)e,
+                    (unsigned long long)bad);
+    else
+        port_refuse(d, "L1 entry 0x%llx uses PAT entry %u, which is reserved",
+                    (unsigned long long)e, pte_pat_index(e));
+    return false;
+}
+
+static bool iomem_permitted(const struct mm_domain *d, mfn_t mfn)
+{
+    for ( unsigned int i = 0; i < d->nr_iomem; i++ )
+        if ( mfn_x(mfn) - mfn_x(d->iomem[i].first) < d->iomem[i].nr )
+            return true;
+    return false;
+}
+
+/* The frame has no references: free memory, or no memory at all. */
+static int l1e_get_mmio(const struct map_owner *o, uint64_t e)
+{
+    const struct machine *m = o->d->machine;
+    mfn_t mfn = pte_mfn(e);
+
+    if ( mfn_is_ram(m, mfn) )
+    {
+        port_refuse(o->d, "L1 entry 0x%llx maps mfn 0x%llx, which is nobody's memory",
+                    (unsigned long long)e, (unsigned long long)mfn_x(mfn));
+        return -EBUSY;
+    }
+    if ( iomem_permitted(o->d, mfn) )
+        return 0;
+    port_refuse(
+        o->d,
+        "L1 entry 0x%llx maps mfn 0x%llx: not memory, and the domain has no access to that device",
+        (unsigned long long)e, (unsigned long long)mfn_x(mfn));
+    /* All ones is what guests have for "no frame", not an attempt on a device. */
+    return mfn_x(mfn) == (m->paddr_mask >> PAGE_SHIFT) ? -EINVAL : -EPERM;
+}
+
+static void refuse_owner(const struct map_owner *o, uint64_t e, const struct frame *f)
+{
+    port_refuse(o->d, "L1 entry 0x%llx maps mfn 0x%llx, which belongs to %s%d",
+                (unsigned long long)e, (unsigned long long)mfn_x(pte_mfn(e)),
+                f->owner > DOMID_FIRST_RESERVED ? "the hypervisor, d" : "d", f->owner - 1);
+}
+
+static int l1e_get_type(const struct map_owner *o, uint64_t e, struct frame *f)
+{
+    uint64_t w;
+    int rc = frame_type_get(o->d, f, FRAME_WRITABLE);
+
+    if ( rc == 0 )
+        return 0;
+    w = frame_word(f);
+    port_refuse(
+        o->d, "L1 entry 0x%llx would map mfn 0x%llx writable, but it is a %s%s (%llu uses as such)",
+        (unsigned long long)e, (unsigned long long)mfn_x(pte_mfn(e)),
+        w & FRAME_PINNED ? "pinned " : "", frame_type_name(word_type(w)),
+        (unsigned long long)word_types(w));
+    return -EBUSY;
+}
+
+/* A page written around the caches must be flushed before its content is trusted (XSA-402). */
+static void note_noncoherent(struct frame *f)
+{
+    __atomic_fetch_or(&f->word, FRAME_NONCOHERENT, __ATOMIC_SEQ_CST);
+}
+
+/* Frames of the hypervisor that a privileged domain names by DOMID_XEN: readable, never writable. */
+static int l1e_get_xen_heap(const struct map_owner *o, uint64_t e)
+{
+    if ( !(e & PTE_RW) && frame_get(o->d->machine, pte_mfn(e), OWNER(DOMID_XEN)) )
+        return 0;
+    port_refuse(
+        o->d,
+        "L1 entry 0x%llx (DOMID_XEN): the hypervisor's frames can be mapped read-only at most",
+        (unsigned long long)e);
+    return -EBUSY;
+}
+
+/*
+ * The common case in one compare-exchange: the frame is in use and either no type is asked for or it is writable already.
+ * False leaves everything as it was.
+ */
+static bool l1e_get_fast(const struct map_owner *o, uint64_t e, struct frame *f)
+{
+    uint64_t old = frame_word(f), add = FRAME_REF;
+
+    if ( e & PTE_RW )
+    {
+        if ( word_type(old) != FRAME_WRITABLE || !word_types(old) || (old & FRAME_LOCKED) ||
+             word_types(old) >= FRAME_REFS_LIMIT )
+            return false;
+        add |= FRAME_TYPED;
+    }
+    if ( !word_refs(old) || word_refs(old) >= FRAME_REFS_LIMIT || !frame_cas(f, &old, old + add) )
+        return false;
+    if ( likely(READ_ONCE(f->owner) == OWNER(o->pg->id)) )
+        return true;
+    frame_undo_get(o->d->machine, f, add);
+    return false;
+}
+
+int l1e_get(const struct map_owner *o, uint64_t e)
+{
+    struct machine *m = o->d->machine;
+    mfn_t mfn = pte_mfn(e);
+    struct frame *f;
+
+    if ( unlikely(!l1e_bits_ok(o->d, e)) )
+        return -EINVAL;
+    if ( !(e & PTE_P) )
+        return 0;
+    if ( mfn_x(mfn) >= m->max_mfn || !word_refs(frame_word(mfn_to_frame(m, mfn))) )
+        return l1e_get_mmio(o, e);
+    if ( unlikely(o->xen_heap) )
+        return l1e_get_xen_heap(o, e);
+
+    f = mfn_to_frame(m, mfn);
+    if ( unlikely(!o->pg) )
+    {
+        refuse_owner(o, e, f);
+        return -EBUSY;
+    }
+    if ( unlikely(!l1e_get_fast(o, e, f)) )
+    {
+        int rc;
+
+        if ( !frame_get(m, mfn, OWNER(o->pg->id)) )
+        {
+            refuse_owner(o, e, f);
+            return -EBUSY;
+        }
+        rc = e & PTE_RW ? l1e_get_type(o, e, f) : 0;
+        if ( rc )
+        {
+            frame_put(m, f);
+            return rc;
+        }
+    }
+    if ( unlikely((e & PTE_CACHE) && (e & PTE_RW)) )
+        note_noncoherent(f);
+    return 0;
+}
+
+/* An LDT is found by its linear address: with the page that shows it gone, nobody knows any more what it is. */
+static void l1e_put_desc(struct mm_domain *d, const struct frame *f)
+{
+    if ( f->owner != OWNER(d->id) )
+        return;
+    for ( unsigned int i = 0; i < d->nr_vcpus; i++ )
+        ldt_drop(d->vcpus[i]);
+}
+
+void l1e_put(struct mm_domain *d, uint64_t e)
+{
+    struct machine *m = d->machine;
+    mfn_t mfn = pte_mfn(e);
+    struct frame *f;
+    uint64_t w;
+
+    if ( !(e & PTE_P) || mfn_x(mfn) >= m->max_mfn )
+        return;
+    f = mfn_to_frame(m, mfn);
+    w = frame_word(f);
+    if ( !word_refs(w) )
+    {
+        BUG_ON(mfn_is_ram(m, mfn));
+        return;
+    }
+
+    if ( e & PTE_RW )
+    {
+        int rc = frame_type_put(d, f);
+
+        BUG_ON(rc); /* writable pages have nothing to take apart */
+    }
+    else if ( unlikely(word_type(w) == FRAME_DESC && word_types(w)) )
+        l1e_put_desc(d, f);
+    frame_put(m, f);
+}
+
+uint64_t l1e_adjust(const struct machine *m, uint64_t e)
+{
+    mfn_t mfn = pte_mfn(e);
+
+    if ( !(e & PTE_P) )
+        return e;
+    /* Two views of a device with different memory types would confuse the CPU (XSA-154): write-combining stays, all else
+     * becomes uncacheable. */
+    if ( unlikely(mfn_x(mfn) >= m->max_mfn || !word_refs(frame_word(mfn_to_frame(m, mfn)))) &&
+         pte_pat_index(e) != 4 )
+        e = (e & ~PTE_CACHE) | PTE_CACHE_UC;
+    return pte_adjust_l1(e);
+}
+
+/* ---- 3. L2-L4 entries -------------------------------------------------------------------------------------------- */
+
+static bool is_self_link(const struct machine *m, unsigned int level, const struct frame *table,
+                         uint64_t e)
+{
+    return level == 4 && mfn_eq(pte_mfn(e), frame_to_mfn(m, table));
+}
+
+bool table_entry_bits_ok(const struct mm_domain *d, unsigned int level, const struct frame *table,
+                         uint64_t e)
+{
+    const struct machine *m = d->machine;
+    uint64_t bad;
+
+    if ( !(e & PTE_P) )
+        return absent_entry_safe(d, level, e);
+
+    bad = e & ~(TABLE_ALLOWED | m->paddr_mask);
+    if ( unlikely(bad) )
+    {
+        port_refuse(d, "L%u entry 0x%llx sets bits 0x%llx that must be clear%s", level,
+                    (unsigned long long)e, (unsigned long long)bad,
+                    bad & PTE_PSE ? " (superpages are not offered)" : "");
+        return false;
+    }
+    if ( unlikely((e & PTE_RW) && is_self_link(m, level, table, e)) )
+    {
+        port_refuse(d, "L4 entry 0x%llx maps its own table; that is allowed read-only only",
+                    (unsigned long long)e);
+        return false;
+    }
+    return true;
+}
+
+int table_entry_get(struct mm_domain *d, unsigned int level, const struct frame *table, uint64_t e,
+                    struct frame **pending)
+{
+    struct machine *m = d->machine;
+    mfn_t mfn = pte_mfn(e);
+    struct frame *f;
+    int rc;
+
+    *pending = NULL;
+    if ( !table_entry_bits_ok(d, level, table, e) )
+        return -EINVAL;
+    if ( !(e & PTE_P) || is_self_link(m, level, table, e) )
+        return 0;
+
+    if ( !frame_get(m, mfn, OWNER(d->id)) )
+    {
+        port_refuse(d, "L%u entry 0x%llx: mfn 0x%llx is not the domain's", level,
+                    (unsigned long long)e, (unsigned long long)mfn_x(mfn));
+        return -EINVAL;
+    }
+    f = mfn_to_frame(m, mfn);
+    rc = frame_type_get(d, f, (enum frame_type)(FRAME_L1 + level - 2));
+    if ( rc == 0 )
+        return 0;
+    if ( rc == -ERESTART || frame_is_partial(f) )
+        *pending = f;
+    else
+        frame_put(m, f);
+    return rc;
+}
+
+int table_entry_put(struct mm_domain *d, unsigned int level, const struct frame *table, uint64_t e,
+                    struct frame **pending)
+{
+    struct machine *m = d->machine;
+    struct frame *f;
+    int rc;
+
+    *pending = NULL;
+    if ( !(e & PTE_P) || is_self_link(m, level, table, e) )
+        return 0;
+
+    f = mfn_to_frame(m, pte_mfn(e));
+    rc = frame_type_put(d, f);
+    if ( rc == 0 )
+        frame_put(m, f);
+    else
+        *pending = f;
+    return rc;
+}

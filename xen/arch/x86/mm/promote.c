@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Type transitions: how a frame becomes a page table or a descriptor page and how it stops being one.
+ *
+ *   1. finish_*: the ways out of the locked state
+ *   2. validate: take what the entries of a table demand, from entry [done] up
+ *   3. devalidate: give it back, from entry [done] down
+ *   4. frame_type_get, frame_type_put, frame_drain: the word's state machine
+ *
+ *        types == 0 --get--> LOCKED --content fine--> VALIDATED (types >= 1) --last put--> LOCKED --> types == 0
+ *                              |                                                             |
+ *                              +---- yield ----> PARTIAL (types == 1, the state's) <-- yield +
+ *
+ *   PARTIAL has no direction: progress says which entries are live, and whoever comes next (a get goes on validating, a
+ *   drain goes on taking apart) takes the state over. The state owns one general and one typed reference. If entry
+ *   [done] was left with a partial child, the entry owns a general reference on it (PROGRESS_SLOT): the child cannot be freed
+ *   and handed to somebody else meanwhile (XSA-299).
+ *
+ * A table's frame is locked while it is worked on; work goes down the levels only, and a frame of another type is refused, not
+ * waited for, so waiting never forms a circle.
+ *
+ * Order of a transition: take the type, then flush, then look at the content (XSA-401).
+ *
+ * Keeps invariants 2, 4, 6, 7, 10. Locks: FRAME_LOCKED of the frame, then of frames one level down.
+ */
+#include <xen/mm_port.h>
+
+#include "desc.h"
+#include "entry.h"
+
+static unsigned int table_level(enum frame_type type)
+{
+    return (unsigned int)(type - FRAME_L1) + 1;
+}
+
+/* Stop after entry @i? Tables of tables ask at every present entry, L1 tables as often as the machine wants. */
+static bool yield_after(const struct machine *m, unsigned int level, unsigned int i, uint64_t e)
+{
+    if ( level == 1 ? (i & m->yield_mask) != m->yield_mask
+                    : !(e & PTE_P) && (i & m->yield_mask) != m->yield_mask )
+        return false;
+    return port_should_yield();
+}
+
+/* ---- 1. leaving the locked state ---------------------------------------------------------------------------------- */
+
+static void leave_locked(struct frame *f, uint64_t clear, uint64_t set, uint64_t add, uint64_t sub)
+{
+    uint64_t old = frame_word(f);
+
+    do
+    {
+        BUG_ON(!(old & FRAME_LOCKED));
+    } while ( !frame_cas(f, &old, (((old & ~(clear | FRAME_LOCKED)) | set) + add) - sub) );
+}
+
+/* The partial state owns a general reference: it is taken when the state begins and dropped when it ends. */
+static void finish_validated(struct frame *f, bool was_partial)
+{
+    f->progress = 0;
+    leave_locked(f, 0, FRAME_VALIDATED, 0, was_partial ? FRAME_REF : 0);
+}
+
+static void finish_partial(struct frame *f, bool was_partial)
+{
+    leave_locked(f, 0, FRAME_PARTIAL, was_partial ? 0 : FRAME_REF, 0);
+}
+
+static void finish_untyped(struct machine *m, struct frame *f, bool was_partial)
+{
+    f->progress = 0;
+    f->stamp = __atomic_load_n(&m->flush_clock, __ATOMIC_SEQ_CST);
+    leave_locked(f, 0, 0, 0, FRAME_TYPED + (was_partial ? FRAME_REF : 0));
+}
+
+/* ---- 2. validate -------------------------------------------------------------------------------------------------- */
+
+static int validate_l1(struct mm_domain *d, struct frame *f)
+{
+    const struct map_owner o = { .d = d, .pg = d };
+    const uint64_t *table = pt_of(d->machine, f);
+    unsigned int i = f->progress & PROGRESS_DONE_MASK;
+
+    while ( i < PT_ENTRIES )
+    {
+        uint64_t e = READ_ONCE(table[i]);
+        int rc = l1e_get(&o, e);
+
+        if ( rc )
+        {
+            port_refuse(d, "mfn 0x%llx cannot be an L1 table because of its entry %u",
+                        (unsigned long long)mfn_x(frame_to_mfn(d->machine, f)), i);
+            f->progress = (uint16_t)i;
+            return rc;
+        }
+        i++;
+        if ( i < PT_ENTRIES && yield_after(d->machine, 1, i - 1, e) )
+        {
+            f->progress = (uint16_t)i;
+            return -ERESTART;
+        }
+    }
+    f->progress = PT_ENTRIES;
+    return 0;
+}
+
+/* Drop the general reference that entry [done] holds on a child it left partial. */
+static void drop_slot(struct machine *m, struct frame *f)
+{
+    unsigned int i = f->progress & PROGRESS_DONE_MASK;
+
+    if ( !(f->progress & PROGRESS_SLOT) )
+        return;
+    f->progress = (uint16_t)i;
+    frame_put(m, mfn_to_frame(m, pte_mfn(pt_of(m, f)[i])));
+}
+
+static int validate_table(struct mm_domain *d, struct frame *f, unsigned int level)
+{
+    struct machine *m = d->machine;
+    const uint64_t *table = pt_of(m, f);
+    unsigned int i = f->progress & PROGRESS_DONE_MASK;
+
+    for ( ; i < PT_ENTRIES; i++ )
+    {
+        struct frame *pending = NULL;
+        uint64_t e = READ_ONCE(table[i]);
+        int rc = is_hv_slot(level, i) ? 0 : table_entry_get(d, level, f, e, &pending);
+
+        if ( rc == 0 || pending )
+            drop_slot(m, f); /* it kept the child alive until now */
+        if ( rc )
+        {
+            f->progress = (uint16_t)(i | (pending ? PROGRESS_SLOT : f->progress & PROGRESS_SLOT));
+            return rc;
+        }
+        if ( i + 1 < PT_ENTRIES && !is_hv_slot(level, i) && yield_after(m, level, i, e) )
+        {
+            f->progress = (uint16_t)(i + 1);
+            return -ERESTART;
+        }
+    }
+    f->progress = PT_ENTRIES;
+    return 0;
+}
+
+/* Everything is accepted: now the bits we add go in, so that a refused table is left as it was. */
+static void adjust_table(struct mm_domain *d, struct frame *f, unsigned int level)
+{
+    uint64_t *table = pt_of(d->machine, f);
+
+    for ( unsigned int i = 0; i < PT_ENTRIES; i++ )
+    {
+        uint64_t e = table[i], new;
+
+        if ( is_hv_slot(level, i) )
+            new = d->hv_slots[i - HV_SLOT_FIRST];
+        else
+            new = level == 1 ? l1e_adjust(d->machine, e) : pte_adjust_table(level, e);
+        if ( new != e )
+            WRITE_ONCE(table[i], new);
+    }
+}
+
+static int validate(struct mm_domain *d, struct frame *f, enum frame_type type)
+{
+    unsigned int level = table_level(type);
+    int rc;
+
+    if ( type == FRAME_DESC )
+        return desc_page_validate(d, mfn_to_virt(d->machine, frame_to_mfn(d->machine, f)));
+
+    rc = level == 1 ? validate_l1(d, f) : validate_table(d, f, level);
+    if ( rc == 0 )
+        adjust_table(d, f, level);
+    return rc;
+}
+
+/* ---- 3. devalidate ------------------------------------------------------------------------------------------------ */
+
+static int devalidate_l1(struct mm_domain *d, struct frame *f)
+{
+    const uint64_t *table = pt_of(d->machine, f);
+    unsigned int i = f->progress & PROGRESS_DONE_MASK;
+
+    while ( i > 0 )
+    {
+        i--;
+        l1e_put(d, READ_ONCE(table[i]));
+        if ( i > 0 && yield_after(d->machine, 1, i, 0) )
+        {
+            f->progress = (uint16_t)i;
+            return -ERESTART;
+        }
+    }
+    f->progress = 0;
+    return 0;
+}
+
+static int devalidate_table(struct mm_domain *d, struct frame *f, unsigned int level)
+{
+    struct machine *m = d->machine;
+    const uint64_t *table = pt_of(m, f);
+    unsigned int i = f->progress & PROGRESS_DONE_MASK;
+
+    if ( f->progress & PROGRESS_SLOT )
+    {
+        int rc = frame_drain(d, mfn_to_frame(m, pte_mfn(READ_ONCE(table[i]))));
+
+        if ( rc )
+            return rc;
+        drop_slot(m, f);
+    }
+
+    while ( i > 0 )
+    {
+        struct frame *pending = NULL;
+        uint64_t e;
+        int rc;
+
+        i--;
+        e = READ_ONCE(table[i]);
+        rc = is_hv_slot(level, i) ? 0 : table_entry_put(d, level, f, e, &pending);
+        f->progress = (uint16_t)(i | (pending ? PROGRESS_SLOT : 0));
+        if ( rc )
+            return rc;
+        if ( i > 0 && !is_hv_slot(level, i) && yield_after(m, level, i, e) )
+            return -ERESTART;
+    }
+    f->progress = 0;
+    return 0;
+}
+
+static int devalidate(struct mm_domain *d, struct frame *f, enum frame_type type)
+{
+    unsigned int level = table_level(type);
+
+    if ( type == FRAME_DESC )
+        return 0;
+    return level == 1 ? devalidate_l1(d, f) : devalidate_table(d, f, level);
+}
+
+/* ---- 4. the state machine ------------------------------------------------------------------------------------------ */
+
+/* The frame is locked and ours. Validate; on failure undo, which may itself be stopped half-way. */
+static int promote(struct mm_domain *d, struct frame *f, enum frame_type type, bool was_partial)
+{
+    int rc = validate(d, f, type);
+
+    if ( rc == 0 )
+        finish_validated(f, was_partial);
+    else if ( rc == -ERESTART || devalidate(d, f, type) )
+        finish_partial(f, was_partial);
+    else
+        finish_untyped(d->machine, f, was_partial);
+    return rc;
+}
+
+static int demote(struct mm_domain *d, struct frame *f, enum frame_type type, bool was_partial)
+{
+    int rc = devalidate(d, f, type);
+
+    if ( rc == 0 )
+        finish_untyped(d->machine, f, was_partial);
+    else
+        finish_partial(f, was_partial);
+    return rc;
+}
+
+/* Flush what may be left of the frame's former life. The frame has its new type already, and is locked. */
+static void forget_old_use(struct mm_domain *d, struct frame *f, uint64_t old, enum frame_type type)
+{
+    struct machine *m = d->machine;
+
+    if ( word_type(old) != FRAME_NONE && word_type(old) != type && tlb_stale(m, f->stamp) )
+        port_flush_machine(m, FLUSH_ALL);
+    if ( (old & FRAME_NONCOHERENT) && type != FRAME_WRITABLE )
+    {
+        port_flush_frame(m, frame_to_mfn(m, f));
+        __atomic_fetch_and(&f->word, ~FRAME_NONCOHERENT, __ATOMIC_SEQ_CST);
+    }
+}
+
+/* types == 0 in @old: give the frame its type. False: the word changed meanwhile. */
+static bool begin_type(struct mm_domain *d, struct frame *f, uint64_t *old, enum frame_type type,
+                       int *rc)
+{
+    bool lock =
+        type != FRAME_WRITABLE || (word_type(*old) != FRAME_NONE && word_type(*old) != type);
+    uint64_t new = (*old & ~FRAME_KIND_MASK) | ((uint64_t)type << FRAME_KIND_SHIFT) | FRAME_TYPED;
+
+    if ( !frame_cas(f, old, lock ? new | FRAME_LOCKED : new) )
+        return false;
+    *rc = 0;
+    if ( !lock )
+        return true;
+
+    forget_old_use(d, f, *old, type);
+    if ( type == FRAME_WRITABLE )
+        leave_locked(f, 0, 0, 0, 0);
+    else
+    {
+        f->progress = 0;
+        *rc = promote(d, f, type, false);
+    }
+    return true;
+}
+
+static void refuse_type(const struct mm_domain *d, const struct frame *f, uint64_t word,
+                        enum frame_type type)
+{
+    if ( type == FRAME_WRITABLE )
+        return; /* the caller knows better what for */
+    port_refuse(d, "mfn 0x%llx cannot become a %s: it is in use as a %s (%llu uses as such)",
+                (unsigned long long)mfn_x(frame_to_mfn(d->machine, f)), frame_type_name(type),
+                frame_type_name(word_type(word)), (unsigned long long)word_types(word));
+}
+
+int frame_type_get(struct mm_domain *d, struct frame *f, enum frame_type type)
+{
+    uint64_t old = frame_word(f);
+    int rc;
+
+    for ( ;; )
+    {
+        BUG_ON(!word_refs(old));
+        if ( !word_types(old) )
+        {
+            if ( begin_type(d, f, &old, type, &rc) )
+                return rc;
+            continue;
+        }
+        if ( word_type(old) != type )
+        {
+            refuse_type(d, f, old, type);
+            return -EINVAL;
+        }
+        if ( old & FRAME_LOCKED )
+        {
+            __builtin_ia32_pause();
+            old = frame_word(f);
+            continue;
+        }
+        if ( old & FRAME_PARTIAL )
+        {
+            if ( frame_cas(f, &old, (old & ~FRAME_PARTIAL) | FRAME_LOCKED) )
+                return promote(d, f, type, true);
+            continue;
+        }
+        BUG_ON(type != FRAME_WRITABLE && !(old & FRAME_VALIDATED));
+        if ( word_types(old) >= FRAME_REFS_LIMIT )
+            return -EBUSY;
+        if ( frame_cas(f, &old, old + FRAME_TYPED) )
+            return 0;
+    }
+}
+
+int frame_type_put(struct mm_domain *d, struct frame *f)
+{
+    uint64_t old = frame_word(f);
+
+    for ( ;; )
+    {
+        enum frame_type type = word_type(old);
+
+        BUG_ON(!word_types(old) || (old & (FRAME_PARTIAL | FRAME_LOCKED)));
+        if ( word_types(old) > 1 )
+        {
+            if ( frame_cas(f, &old, old - FRAME_TYPED) )
+                return 0;
+        }
+        else if ( type_is_table(type) )
+        {
+            BUG_ON(!(old & FRAME_VALIDATED));
+            if ( !frame_cas(f, &old, (old & ~FRAME_VALIDATED) | FRAME_LOCKED) )
+                continue;
+            /* A root that is none any more must not keep the hypervisor's entries. */
+            if ( type == FRAME_L4 )
+                memset(pt_of(d->machine, f) + HV_SLOT_FIRST, 0, HV_SLOT_COUNT * sizeof(uint64_t));
+            f->progress = PT_ENTRIES;
+            return demote(d, f, type, false);
+        }
+        else
+        {
+            __atomic_store_n(&f->stamp, __atomic_load_n(&d->machine->flush_clock, __ATOMIC_SEQ_CST),
+                             __ATOMIC_SEQ_CST);
+            if ( frame_cas(f, &old, (old & ~FRAME_VALIDATED) - FRAME_TYPED) )
+                return 0;
+        }
+    }
+}
+
+int frame_drain(struct mm_domain *d, struct frame *f)
+{
+    uint64_t old = frame_word(f);
+
+    for ( ;; )
+    {
+        if ( !(old & (FRAME_PARTIAL | FRAME_LOCKED)) )
+            return 0;
+        if ( old & FRAME_LOCKED )
+        {
+            __builtin_ia32_pause();
+            old = frame_word(f);
+        }
+        else if ( frame_cas(f, &old, (old & ~FRAME_PARTIAL) | FRAME_LOCKED) )
+            return demote(d, f, word_type(old), true);
+    }
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The end of a domain's memory, in stages that can each stop half-way:
+ *
+ *   0. what the vCPUs hold: half-done work, roots, GDT, LDT
+ *   1. what the hypervisor holds
+ *   2. pins and partial states: afterwards no frame has a type any more, as tables only refer down the levels
+ *   3. the allocation references: the frames are freed, unless another domain maps them
+ *
+ * Keeps invariants 3, 6, 10 and 12. Locks: none held across; the domain must not run.
+ */
+#include <xen/mm_port.h>
+
+#include "entry.h"
+
+enum
+{
+    STAGE_VCPUS,
+    STAGE_HOLDS,
+    STAGE_TYPES,
+    STAGE_PAGES,
+    STAGE_DONE,
+};
+
+/* ---- 0. vCPUs ------------------------------------------------------------------------------------------------------ */
+
+static void drop_root(struct mm_vcpu *v, mfn_t *root)
+{
+    struct machine *m = v->d->machine;
+    struct frame *f;
+
+    if ( mfn_eq(*root, INVALID_MFN) )
+        return;
+    f = mfn_to_frame(m, *root);
+    *root = INVALID_MFN;
+    if ( frame_type_put(v->d, f) )
+        v->drain = frame_to_mfn(m, f);
+    else
+        frame_put(m, f);
+}
+
+static int release_vcpu(struct mm_vcpu *v)
+{
+    int rc = vcpu_drain(v);
+
+    if ( rc )
+        return rc;
+    gdt_clear(v);
+    ldt_drop(v);
+    v->ldt_ents = 0;
+    drop_root(v, &v->user_root);
+    rc = vcpu_drain(v);
+    if ( rc )
+        return rc;
+    drop_root(v, &v->root);
+    return vcpu_drain(v);
+}
+
+static int release_vcpus(struct mm_domain *d)
+{
+    for ( unsigned int i = 0; i < d->nr_vcpus; i++ )
+    {
+        int rc = release_vcpu(d->vcpus[i]);
+
+        if ( rc )
+            return rc;
+    }
+    return 0;
+}
+
+/* ---- 1. holds ------------------------------------------------------------------------------------------------------ */
+
+static void release_holds(struct mm_domain *d)
+{
+    for ( unsigned int i = 0; i < MM_HOLDS; i++ )
+        domain_unhold(d, d->holds[i].mfn);
+}
+
+/* ---- 2. types ------------------------------------------------------------------------------------------------------ */
+
+/* The caller holds a general reference on @f. */
+static int release_type(struct mm_domain *d, struct frame *f)
+{
+    uint64_t old = frame_word(f);
+    int rc = frame_drain(d, f);
+
+    if ( rc || !(old & FRAME_PINNED) )
+        return rc;
+
+    while ( !frame_cas(f, &old, old & ~FRAME_PINNED) )
+        continue;
+    rc = frame_type_put(d, f);
+    frame_put(d->machine,
+              f); /* the pin's; if there is more to do, the partial state keeps the frame */
+    return rc;
+}
+
+/* ---- 3. pages ------------------------------------------------------------------------------------------------------ */
+
+static int release_page(struct mm_domain *d, struct frame *f)
+{
+    if ( frame_clear_allocated(d->machine, f) )
+        m2p_set(d->machine, frame_to_mfn(d->machine, f), M2P_INVALID);
+    return 0;
+}
+
+/* Call @fn for every frame the domain owns, from d->teardown_next on. */
+static int for_each_frame(struct mm_domain *d, int (*fn)(struct mm_domain *d, struct frame *f))
+{
+    struct machine *m = d->machine;
+    uint64_t mfn = mfn_x(d->teardown_next);
+
+    while ( mfn <= mfn_x(d->highest) )
+    {
+        struct frame *f = mfn_to_frame(m, _mfn(mfn));
+        uint64_t backed = mfn_x(port_next_backed(m, _mfn(mfn)));
+        int rc = 0;
+
+        if ( backed > mfn )
+        {
+            mfn = backed;
+            continue;
+        }
+        if ( word_refs(frame_word(f)) && frame_get(m, _mfn(mfn), OWNER(d->id)) )
+        {
+            rc = fn(d, f);
+            frame_put(m, f);
+        }
+        d->teardown_next = _mfn(rc ? mfn : mfn + 1);
+        if ( rc )
+            return rc;
+        if ( mfn < mfn_x(d->highest) && (mfn & m->yield_mask) == m->yield_mask &&
+             port_should_yield() )
+            return -ERESTART;
+        mfn++;
+    }
+    return 0;
+}
+
+static void next_stage(struct mm_domain *d)
+{
+    d->teardown_stage++;
+    d->teardown_next = d->lowest;
+}
+
+int domain_teardown(struct mm_domain *d)
+{
+    int rc = 0;
+
+    d->dying = true;
+    while ( d->teardown_stage < STAGE_DONE )
+    {
+        switch ( d->teardown_stage )
+        {
+        case STAGE_VCPUS: rc = release_vcpus(d); break;
+        case STAGE_HOLDS: release_holds(d); break;
+        case STAGE_TYPES:
+            rc = mfn_eq(d->lowest, INVALID_MFN) ? 0 : for_each_frame(d, release_type);
+            break;
+        case STAGE_PAGES:
+            rc = mfn_eq(d->lowest, INVALID_MFN) ? 0 : for_each_frame(d, release_page);
+            break;
+        }
+        if ( rc )
+            return rc;
+        next_stage(d);
+    }
+    return d->tot_pages ? -EBUSY : 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading a guest's page tables by following them in memory, level by level. Slow next to a self-mapping, but it always
+ * sees the tables as they are and never a cached translation (XSA-286).
+ *
+ * Locks: none. The root is a validated L4, so every table on the way is one too; what is read may be old by the time it is used.
+ */
+#include <xen/mm_port.h>
+
+#include "pte.h"
+
+bool pt_walk(const struct machine *m, mfn_t root, uint64_t va, struct pt_walk *w)
+{
+    mfn_t table = root;
+
+    for ( unsigned int level = 4; level > 0; level-- )
+    {
+        if ( mfn_x(table) >= m->max_mfn )
+            return false;
+        w->level = (int)level;
+        w->table[level] = table;
+        w->entry[level] = READ_ONCE(((const uint64_t *)mfn_to_virt(m, table))[pt_index(va, level)]);
+        if ( level > 1 && !(w->entry[level] & PTE_P) )
+            return false;
+        table = pte_mfn(w->entry[level]);
+    }
+    return true;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A domain's frames: getting them, giving them back, the M2P entries that go with them.
+ *
+ * tot_pages counts every frame the domain owns, from allocation until the last reference is gone: a frame that was released
+ * but is still mapped somewhere cannot be had a second time.
+ *
+ * Keeps invariants 3 and 12. Locks: domain.lock for the totals.
+ */
+#include <public/xen.h>
+#include <xen/mm_port.h>
+
+int domain_mem_init(struct machine *m, struct mm_domain *d, uint16_t id, uint64_t max_pages)
+{
+    unsigned int slot = 0;
+
+    if ( id >= DOMID_FIRST_RESERVED )
+        return -EINVAL;
+    if ( machine_domain(m, id) )
+        return -EEXIST;
+    while ( slot < MM_MAX_DOMAINS && m->domains[slot] )
+        slot++;
+    if ( slot == MM_MAX_DOMAINS )
+        return -ENOSPC;
+
+    memset(d, 0, sizeof(*d));
+    d->machine = m;
+    d->id = id;
+    d->max_pages = max_pages;
+    d->lowest = INVALID_MFN;
+    for ( unsigned int i = 0; i < MM_HOLDS; i++ )
+        d->holds[i].mfn = INVALID_MFN;
+    m->domains[slot] = d;
+    return 0;
+}
+
+void domain_mem_forget(struct mm_domain *d)
+{
+    struct machine *m = d->machine;
+
+    BUG_ON(d->tot_pages);
+    for ( unsigned int i = 0; i < MM_MAX_DOMAINS; i++ )
+        if ( m->domains[i] == d )
+            m->domains[i] = NULL;
+}
+
+void vcpu_mem_init(struct mm_domain *d, struct mm_vcpu *v)
+{
+    BUG_ON(d->nr_vcpus == MM_MAX_VCPUS);
+
+    memset(v, 0, sizeof(*v));
+    v->d = d;
+    v->id = d->nr_vcpus;
+    v->root = v->user_root = v->drain = INVALID_MFN;
+    for ( unsigned int i = 0; i < MM_GDT_FRAMES; i++ )
+        v->gdt[i] = INVALID_MFN;
+    for ( unsigned int i = 0; i < MM_LDT_FRAMES; i++ )
+        v->ldt[i] = INVALID_MFN;
+    d->vcpus[d->nr_vcpus++] = v;
+}
+
+void m2p_set(struct machine *m, mfn_t mfn, uint64_t pfn)
+{
+    WRITE_ONCE(m->m2p[mfn_x(mfn)], pfn);
+}
+
+/* Reserve @nr pages of the domain's allowance; @nr may be anything a guest says. */
+static bool charge(struct mm_domain *d, uint64_t nr)
+{
+    bool ok;
+
+    spin_lock(&d->lock);
+    ok = !d->dying && d->tot_pages <= d->max_pages && nr <= d->max_pages - d->tot_pages;
+    if ( ok )
+        d->tot_pages += nr;
+    spin_unlock(&d->lock);
+    return ok;
+}
+
+static void uncharge(struct mm_domain *d, uint64_t nr)
+{
+    spin_lock(&d->lock);
+    d->tot_pages -= nr;
+    spin_unlock(&d->lock);
+}
+
+static void note_bounds(struct mm_domain *d, mfn_t first, uint64_t nr)
+{
+    spin_lock(&d->lock);
+    d->lowest = _mfn(MIN(mfn_x(d->lowest), mfn_x(first)));
+    d->highest = _mfn(MAX(mfn_x(d->highest), mfn_x(first) + nr - 1));
+    spin_unlock(&d->lock);
+}
+
+/* Frames just taken from the heap become @d's: clean, no type, one reference for being allocated. */
+static void assign(struct mm_domain *d, mfn_t first, uint64_t nr, uint64_t flags)
+{
+    struct machine *m = d->machine;
+
+    note_bounds(d, first, nr);
+    for ( uint64_t i = 0; i < nr; i++ )
+    {
+        mfn_t mfn = mfn_add(first, i);
+        struct frame *f = mfn_to_frame(m, mfn);
+
+        BUG_ON(frame_word(f) || f->owner != OWNER_NONE);
+        port_scrub(m, mfn);
+        m2p_set(m, mfn, M2P_INVALID);
+        f->owner = OWNER(d->id);
+        __atomic_store_n(&f->word, FRAME_REF | FRAME_ALLOCATED | flags, __ATOMIC_RELEASE);
+    }
+}
+
+mfn_t domain_alloc(struct mm_domain *d, unsigned int order)
+{
+    mfn_t mfn;
+
+    if ( order > HEAP_MAX_ORDER || !charge(d, 1ULL << order) )
+        return INVALID_MFN;
+    mfn = heap_alloc(d->machine, order);
+    if ( mfn_eq(mfn, INVALID_MFN) )
+        uncharge(d, 1ULL << order);
+    else
+        assign(d, mfn, 1ULL << order, 0);
+    return mfn;
+}
+
+mfn_t domain_alloc_extra(struct mm_domain *d)
+{
+    mfn_t mfn = heap_alloc(d->machine, 0);
+
+    if ( !mfn_eq(mfn, INVALID_MFN) )
+        assign(d, mfn, 1, FRAME_EXTRA);
+    return mfn;
+}
+
+bool frame_clear_allocated(struct machine *m, struct frame *f)
+{
+    uint64_t old = frame_word(f);
+
+    do
+    {
+        if ( !(old & FRAME_ALLOCATED) )
+            return false;
+    } while ( !frame_cas(f, &old, old & ~FRAME_ALLOCATED) );
+    frame_put(m, f);
+    return true;
+}
+
+int domain_release(struct mm_domain *d, mfn_t mfn)
+{
+    struct machine *m = d->machine;
+    struct frame *f;
+    int rc = -EINVAL;
+
+    if ( !frame_get(m, mfn, OWNER(d->id)) )
+        return -EINVAL;
+    f = mfn_to_frame(m, mfn);
+    if ( !(frame_word(f) & FRAME_EXTRA) && frame_clear_allocated(m, f) )
+    {
+        m2p_set(m, mfn, M2P_INVALID);
+        rc = 0;
+    }
+    frame_put(m, f);
+    return rc;
+}
