@@ -4,14 +4,18 @@
 #define ASM_BOOT_H
 
 #include <xen/boot_info.h>
-#include <xen/types.h>
+#include <xen/lib.h>
 
 /** What the loader told us; filled before anything else runs. */
 extern struct boot_info boot_info;
 
-/**
- * Give the modules' memory to the heap. The domain builder's copies must be finished: the modules are gone afterwards.
- */
+/** First C function, called by head.S on the boot stack. @magic and @info: eax and ebx as the loader left them. */
+void __noreturn boot_start(uint32_t magic, uint32_t info);
+
+/** Our page tables, struct machine, the heap (mm_init.c). NULL, or why this machine's memory will not do. */
+const char *mm_init(void);
+
+/** Give the modules' memory to the heap. Whoever needs a module must have copied it: they are gone afterwards. */
 void boot_release_modules(void);
 
 #endif /* ASM_BOOT_H */

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Descriptor tables: the hypervisor's page of the GDT, the IDT, the TSS (arch/x86/descriptors.c), and each vCPU's windows that show its
- * own GDT and LDT (arch/x86/window.c). */
+/*
+ * Descriptor tables: the hypervisor's page of the GDT, the IDT, the TSS (arch/x86/descriptors.c), and each vCPU's windows that
+ * show its own GDT and LDT (arch/x86/window.c).
+ *
+ * Gates: `int n` at CPL 3 passes for 3, 4 and 32 .. VECTOR_DEVICE_FIRST - 1 (the guest's own DPL is checked in software, qemu-notes 1).
+ * For the other exceptions and the device vectors it raises #GP at the `int` instruction, to be decoded there: their stubs
+ * must not run for a software interrupt, which pushes no error code.
+ */
 #ifndef ASM_DESC_H
 #define ASM_DESC_H
 
-/*
- * Vectors a device may raise: gates with DPL 0, so that a guest's `int n` cannot fake them. All other gates have DPL 3 and the
- * guest's own DPL is checked in software (qemu-notes 1).
- */
+/** Device vectors: this one to 255, DPL 0. */
 #define VECTOR_DEVICE_FIRST 0xf0
 
 #define IST_NONE 0
@@ -25,27 +28,38 @@ extern const uint64_t entry_vectors[256];
 extern const char entry_syscall[], entry_syscall32[], entry_sysenter[];
 
 /**
- * Load this CPU's GDT, TSS and the IDT. With @ist false the IST stacks are not used (they are not mapped yet).
- * The percpu area and its stack_top must be set.
+ * Load this CPU's GDT and TSS, and the IDT. Interrupts must be off and percpu() work. With @ist false the IST stacks are not used:
+ * they are not mapped yet.
  */
 void desc_load_cpu(bool ist);
-/** Set the stacks of this CPU's TSS: @stack for entries from a guest, and one for each IST. The last 16 bytes of an IST stack hold
- *  the CPU's struct percpu *: an IST handler finds it in the word above the five (six with error code) that the CPU pushed. */
+
+/**
+ * Set the stacks of this CPU: @stack (the first byte above it) for entries from a guest, ist[IST_* - 1] for the three special ones.
+ * The last 16 bytes of each IST stack hold the CPU's struct percpu *: a handler there must not trust GS, and finds it in the word
+ * just above the frame that the CPU pushed.
+ */
 void desc_set_stacks(uint64_t stack, const uint64_t ist[3]);
+
+/** The hypervisor's GDT page of @cpu. */
+const uint64_t *desc_gdt_page(unsigned int cpu);
+/** GDTR := @base, with a limit that ends behind the hypervisor's page. */
+void desc_load_gdt(uint64_t base);
+/** LDTR := @ents descriptors at @base; 0 means none. */
+void desc_load_ldt(uint64_t base, unsigned int ents);
 
 struct vcpu;
 struct domain;
 
 /**
- * Build the page tables of L4 slot 259 for @d: windows for MAX_VCPUS vCPUs, empty. Fills d->mm.hv_slots for all of the
- * hypervisor's slots. -ENOMEM.
+ * Build the page tables of L4 slot 259 for @d: empty windows of MAX_VCPUS vCPUs. Fills d->mm.hv_slots for all of the hypervisor's
+ * slots. After domain_mem_init(), before the first L4 is made. 0 or -ENOMEM.
  */
 int domain_window_init(struct domain *d);
 /** Give them back. The domain must not be loaded on any CPU. */
 void domain_window_destroy(struct domain *d);
-/** Show the hypervisor's GDT page of this CPU in @v's window. */
+/** Prepare @v's windows: the hypervisor's page in the GDT window, all else empty. */
 void vcpu_window_init(struct vcpu *v);
-/** Point GDTR and LDTR at @v's windows. Its domain's page tables must be loaded. Called when a CPU starts to run @v. */
+/** This CPU starts to run @v, whose root is loaded: point GDTR and LDTR at its windows. */
 void vcpu_window_load(struct vcpu *v);
 #endif
 

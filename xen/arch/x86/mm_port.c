@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memory core's port on the metal (xen/mm_port.h).
+ *   1. flushing translations and caches
+ *   2. frames: scrubbing, accounts behind them
+ *   3. loading a guest's root
+ *   4. yielding, and saying why something was refused
+ * The windows' part is in window.c. Locks: none here (paging.c has the one for backing).
+ */
+#include <asm/cpu.h>
+#include <asm/paging.h>
+#include <asm/processor.h>
+#include <xen/domain.h>
+#include <xen/mm_port.h>
+#include <xen/printk.h>
+#include <xen/softirq.h>
+
+/* ---- 1. Flushing --------------------------------------------------------------------------- */
+
+/* CPUs as a bitmap. Which CPUs a vCPU may have left translations on is not recorded: all that are online, then. */
+typedef uint32_t cpumask_t;
+BUILD_BUG_ON(MM_MAX_CPUS > 32);
+
+static cpumask_t cpus_online(const struct machine *m)
+{
+    return (cpumask_t)((1ULL << m->nr_cpus) - 1);
+}
+
+/** Everything goes, global translations too; and the core's clock learns of it. */
+static void flush_all_local(struct machine *m)
+{
+    uint32_t begun = tlb_flush_begin(m);
+
+    paging_flush_local();
+    tlb_flush_end(m, smp_cpu(), begun);
+}
+
+static void flush_local(struct machine *m, unsigned int flags, uint64_t va)
+{
+    if ( flags & FLUSH_CACHE )
+        wbinvd();
+    if ( flags & FLUSH_ALL )
+        flush_all_local(m);
+    else if ( flags & FLUSH_VA )
+        invlpg(va);
+}
+
+static void flush_cpus(struct machine *m, cpumask_t cpus, unsigned int flags, uint64_t va)
+{
+    cpumask_t self = (cpumask_t)1 << smp_cpu();
+
+    /* Other CPUs need an interrupt and a wait here; none is started. */
+    BUG_ON(cpus & ~self);
+    if ( cpus & self )
+        flush_local(m, flags, va);
+}
+
+void port_flush(struct mm_domain *d, uint64_t vcpus, unsigned int flags, uint64_t va)
+{
+    if ( vcpus )
+        flush_cpus(d->machine, cpus_online(d->machine), flags, va);
+}
+
+void port_flush_machine(struct machine *m, unsigned int flags)
+{
+    flush_cpus(m, cpus_online(m), flags, 0);
+}
+
+void port_flush_frame(struct machine *m, mfn_t mfn)
+{
+    const char *p = mfn_to_virt(m, mfn);
+
+    /* CLFLUSH reaches the caches of all CPUs; it is ordered by MFENCE only (SDM volume 2). */
+    __asm__ volatile("mfence" : : : "memory");
+    for ( unsigned int i = 0; i < PAGE_SIZE; i += cpu_features.clflush_size )
+        clflush(p + i);
+    __asm__ volatile("mfence" : : : "memory");
+}
+
+/* ---- 2. Frames ----------------------------------------------------------------------------- */
+
+void port_scrub(struct machine *m, mfn_t mfn)
+{
+    void *p = mfn_to_virt(m, mfn);
+    size_t words = PAGE_SIZE / sizeof(uint64_t);
+
+    __asm__ volatile("rep stosq" : "+D"(p), "+c"(words) : "a"(0UL) : "memory");
+}
+
+int port_back_frames(struct machine *m, mfn_t mfn, uint64_t nr)
+{
+    BUG_ON(mfn_x(mfn) > m->max_mfn || nr > m->max_mfn - mfn_x(mfn));
+    return paging_back_frames(mfn, nr);
+}
+
+mfn_t port_next_backed(struct machine *m, mfn_t mfn)
+{
+    return paging_next_backed(mfn);
+}
+
+/* ---- 3. Roots ------------------------------------------------------------------------------ */
+
+void port_load_root(struct mm_vcpu *v)
+{
+    struct machine *m = v->d->machine;
+    mfn_t root = v->user_mode ? v->user_root : v->root;
+    uint32_t begun = tlb_flush_begin(m);
+
+    BUG_ON(mfn_eq(root, INVALID_MFN));
+    /* Without PGE no translation survives: the old root's go with the change, what is made in between is the new root's. */
+    write_cr4(cpu_cr4 & ~X86_CR4_PGE);
+    write_cr3(mfn_to_maddr(root).a);
+    write_cr4(cpu_cr4);
+    tlb_flush_end(m, smp_cpu(), begun);
+}
+
+/* ---- 4. Yielding, refusing ----------------------------------------------------------------- */
+
+bool port_should_yield(void)
+{
+    irq_window();
+    return softirq_pending();
+}
+
+void port_refuse(const struct mm_domain *d, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    if ( d )
+        vgprintk(LOG_WARNING, d->id, fmt, ap);
+    else
+        vprintk(LOG_ERR, fmt, ap);
+    va_end(ap);
+}

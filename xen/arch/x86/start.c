@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From the first C function to the first guest, as two lists of steps: boot_start() on the stack that head.S set up, and, once
+ * there are page tables of our own, start_on_own_stack() on a stack between guard pages. No locks: one CPU.
+ */
+#include <asm/apic.h>
+#include <asm/boot.h>
+#include <asm/cpu.h>
+#include <asm/desc.h>
+#include <asm/msr.h>
+#include <asm/multiboot2.h>
+#include <asm/paging.h>
+#include <asm/sections.h>
+#include <xen/acpi.h>
+#include <xen/cmdline.h>
+#include <xen/console.h>
+#include <xen/domain.h>
+#include <xen/printk.h>
+#include <xen/shutdown.h>
+
+struct boot_info boot_info;
+
+static struct percpu boot_percpu;
+
+/* ---- Steps --------------------------------------------------------------------------------- */
+
+/** This machine, or what the loader gave us, will not do: one line, and a status that says so. */
+static void __noreturn cannot_start(const char *what, const char *why)
+{
+    pr_always("%s: %s", what, why);
+    machine_exit(EXIT_NO_GUEST);
+}
+
+static void init_percpu(void)
+{
+    boot_percpu.self = &boot_percpu;
+    wrmsr(MSR_GS_BASE, (uint64_t)&boot_percpu);
+    wrmsr(MSR_KERNEL_GS_BASE, 0);
+}
+
+/** Until the boot stack is left, everything runs on it and the IST stacks do not exist. */
+static void init_traps_early(void)
+{
+    desc_load_cpu(false);
+}
+
+static void read_boot_info(uint32_t magic, uint32_t info)
+{
+    const char *why;
+    const void *list = early_map(_maddr(info), 8);
+
+    if ( magic != MB2_BOOT_MAGIC )
+        cannot_start("Boot protocol", "unknown");
+    if ( !list || info % 8 )
+        cannot_start("Boot information", "not where it should be");
+    /* The list may be as long as it likes within what head.S has mapped. */
+    if ( multiboot2_parse(list, (1UL << 32) - info, &boot_info, &why) )
+        cannot_start("Boot information", why);
+}
+
+static void print_banner(void)
+{
+    pr_always("Tenon, a hypervisor for x86-64 PV guests");
+    pr_info("Loaded by %s, command line: %s", boot_info.loader, boot_info.cmdline);
+}
+
+static void init_cpu(void)
+{
+    const struct cpu_features *f = &cpu_features;
+    const char *why;
+
+    if ( !cpu_init_boot(&why) )
+        cannot_start("CPU", why);
+    pr_info("CPU: %s %s, family %#x model %#x stepping %u, %u-bit physical addresses", f->vendor_id,
+            f->brand, f->family, f->model, f->stepping, f->paddr_bits);
+    pr_info("CPU protection: NX WP%s%s%s%s", f->smep ? " SMEP" : "", f->smap ? " SMAP" : "",
+            f->umip ? " UMIP" : "", f->tcg ? " (emulated by TCG: no SMAP)" : "");
+}
+
+static void init_memory(void)
+{
+    const char *why = mm_init();
+
+    if ( why )
+        cannot_start("Memory", why);
+}
+
+static void init_traps(void)
+{
+    cpu_init_syscall();
+    desc_load_cpu(true);
+}
+
+/** Module @i as the domain builder wants it; false: the loader gave fewer. */
+static bool boot_module(unsigned int i, struct boot_module *mod)
+{
+    const struct boot_mod *from = &boot_info.modules[i];
+
+    if ( i >= boot_info.nr_modules )
+        return false;
+    *mod = (struct boot_module){ _maddr(from->start), from->size, from->cmdline };
+    return true;
+}
+
+static struct domain *build_first_domain(void)
+{
+    struct boot_module kernel, initrd;
+    struct domain *d;
+    bool has_initrd;
+
+    if ( !boot_module(0, &kernel) )
+        cannot_start("No guest", "the boot entry needs a module2 line with a kernel");
+    has_initrd = boot_module(1, &initrd);
+    if ( boot_info.nr_modules > 2 )
+        pr_warn("%u more modules than a kernel and an initrd: not used",
+                boot_info.nr_modules - 2);
+    d = domain_build(0, &kernel, has_initrd ? &initrd : NULL);
+    if ( !d )
+        cannot_start("No guest", "the first domain could not be built");
+    boot_release_modules();
+    return d;
+}
+
+/* ---- The lists ----------------------------------------------------------------------------- */
+
+static void __noreturn start_on_own_stack(void)
+{
+    struct domain *d;
+
+    init_traps();        /* exceptions, with stacks of their own for the bad ones; system calls */
+    console_init();      /* com1=, console=, the screen */
+    acpi_init();         /* power-off, interrupt controllers, a clock */
+    apic_init();         /* who interrupts us */
+    time_init();         /* now() and timers */
+    console_init_input();
+    debugkeys_init();
+    d = build_first_domain();
+    paging_seal();       /* what boot has set stays so */
+    pr_debug("first guest instruction at %lu ns", now());
+    vcpu_enter(d->vcpu[0]);
+}
+
+static void __noreturn leave_boot_stack(void)
+{
+    uint64_t top, ist[3];
+
+    if ( paging_map_stacks(smp_cpu(), &top, ist) )
+        cannot_start("Memory", "no pages for the stacks");
+    desc_set_stacks(top, ist);
+    __asm__ __volatile__("movq %0, %%rsp\n\t"
+                         "xorl %%ebp, %%ebp\n\t"
+                         "call *%1\n\t"
+                         "ud2"
+                         :
+                         : "r"(top), "r"(start_on_own_stack)
+                         : "memory");
+    __builtin_unreachable();
+}
+
+void boot_start(uint32_t magic, uint32_t info)
+{
+    init_percpu();                /* smp_cpu(), current */
+    console_init_early();         /* from here on something can be said */
+    init_traps_early();           /* a fault prints instead of resetting the machine */
+    read_boot_info(magic, info);  /* memory map, modules, command line: copied */
+    cmdline_parse(boot_info.cmdline);
+    print_banner();
+    init_cpu();                   /* features, CR0, CR4, EFER, PAT */
+    init_memory();                /* page tables, frame accounts, heap */
+    leave_boot_stack();           /* continued in start_on_own_stack() */
+}
