@@ -142,6 +142,12 @@ void domain_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
 /** SCHEDOP_shutdown with a SHUTDOWN_* reason. Does not return: tears the domain down and ends the run. */
 void __noreturn domain_shutdown(struct domain *d, unsigned int reason);
 
+/** This CPU stops running guests: the hypervisor's own page tables and descriptor tables, no current vCPU (arch/x86/pv/leave.c). */
+void vcpu_leave(void);
+
+/** Forget the grant table; its frames go with the domain (common/grant.c). */
+void grant_destroy(struct domain *d);
+
 /** The domain @domid names for @caller: DOMID_SELF or a number. NULL when there is none. */
 struct domain *domain_find(struct domain *caller, uint16_t domid);
 /** As domain_find(), for calls that only a privileged caller may make on others. -ESRCH; -EPERM. */

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When a vCPU runs and when it waits. One vCPU to a CPU today: waiting is halting the CPU.
+ *
+ *  1. states: running, blocked, polling, and the account of the time spent in each
+ *  2. waiting and being woken
+ *  3. sched_op
+ *
+ * Locks: none. A vCPU's state is changed by its own CPU, or by vcpu_kick() and its poll timer there.
+ */
+#include <public/event_channel.h>
+#include <public/sched.h>
+#include <asm/uaccess.h>
+#include <xen/hypercall.h>
+#include <xen/mm_port.h>
+#include <xen/printk.h>
+#include <xen/softirq.h>
+
+#define POLL_MAX_PORTS 128 /* as Xen: bounds one call's work */
+
+/* ---- 1. States ---------------------------------------------------------------------------------------------------- */
+
+void runstate_change(struct vcpu *v, int state)
+{
+    uint64_t t = now();
+
+    v->runstate.time[v->runstate.state] += t - v->runstate.state_entry_time;
+    v->runstate.state_entry_time = t;
+    v->runstate.state = state;
+}
+
+void runstate_get(const struct vcpu *v, struct vcpu_runstate_info *info)
+{
+    memset(info, 0, sizeof(*info)); /* padding goes out to the guest */
+    info->state = v->runstate.state;
+    info->state_entry_time = v->runstate.state_entry_time;
+    memcpy(info->time, v->runstate.time, sizeof(info->time));
+    info->time[info->state] += now() - v->runstate.state_entry_time;
+}
+
+static void poll_timeout(void *arg)
+{
+    struct vcpu *v = arg;
+
+    if ( v->state == VCPU_POLLING )
+        v->state = VCPU_RUNNING;
+}
+
+void sched_init_vcpu(struct vcpu *v)
+{
+    memset(&v->runstate, 0, sizeof(v->runstate));
+    v->runstate.state = v->state == VCPU_DOWN ? RUNSTATE_offline : RUNSTATE_running;
+    v->runstate.state_entry_time = now();
+    timer_init(&v->poll_timer, poll_timeout, v);
+}
+
+/* ---- 2. Waiting and being woken ----------------------------------------------------------------------------------- */
+
+void vcpu_kick(struct vcpu *v)
+{
+    if ( v->state != VCPU_BLOCKED && v->state != VCPU_POLLING )
+        return;
+    if ( v->state == VCPU_POLLING )
+        timer_stop(&v->poll_timer);
+    v->state = VCPU_RUNNING;
+}
+
+void sched_wait_runnable(struct vcpu *v)
+{
+    if ( likely(v->state == VCPU_RUNNING) )
+        return;
+
+    runstate_change(v, v->state == VCPU_DOWN ? RUNSTATE_offline : RUNSTATE_blocked);
+    guest_runstate_write(v);
+    for ( ; ; )
+    {
+        softirq_run();
+        if ( READ_ONCE(v->state) == VCPU_RUNNING )
+            break;
+        cpu_idle_once();
+    }
+    runstate_change(v, RUNSTATE_running);
+    guest_runstate_write(v);
+}
+
+/* ---- 3. sched_op -------------------------------------------------------------------------------------------------- */
+
+/* Like STI; HLT: from here on the vCPU takes events, and an event that is there already ends the wait before it begins. */
+static long block(struct vcpu *v)
+{
+    WRITE_ONCE(v->info->evtchn_upcall_mask, 0);
+    barrier();
+    if ( !READ_ONCE(v->info->evtchn_upcall_pending) && !(v->nmi_pending && !v->nmi_masked) )
+        v->state = VCPU_BLOCKED;
+    return 0;
+}
+
+/* Note the ports to wait for. 1: one of them is pending already; -EFAULT; -EINVAL: no such port (XSA-221). */
+static int poll_ports(struct vcpu *v, uint64_t ports, unsigned int nr)
+{
+    memset(v->poll_ports, 0, sizeof(v->poll_ports));
+    for ( unsigned int i = 0; i < nr; i++ )
+    {
+        evtchn_port_t port;
+
+        if ( copy_from_guest(&port, ports + i * sizeof(port), sizeof(port)) )
+            return -EFAULT;
+        if ( port >= EVTCHN_2L_PORTS )
+            return -EINVAL;
+        if ( READ_ONCE(v->domain->shared->evtchn_pending[port / 64]) >> (port % 64) & 1 )
+            return 1;
+        v->poll_ports[port / 64] |= 1UL << (port % 64);
+    }
+    return 0;
+}
+
+/* Wait until one of the ports is pending, masked or not, or an upcall is due, or the timeout (system time, 0: none). */
+static long poll(struct vcpu *v, uint64_t arg)
+{
+    struct sched_poll op;
+    int rc;
+
+    if ( copy_from_guest(&op, arg, sizeof(op)) )
+        return -EFAULT;
+    if ( op.nr_ports > POLL_MAX_PORTS )
+        return -EINVAL;
+    rc = poll_ports(v, (uint64_t)op.ports.p, op.nr_ports);
+    if ( rc < 0 )
+        return rc;
+    if ( rc || vcpu_event_pending(v) || (op.timeout && op.timeout <= now()) )
+        return 0;
+
+    v->state = VCPU_POLLING;
+    if ( op.timeout )
+        timer_set(&v->poll_timer, op.timeout);
+    return 0;
+}
+
+/* -EOPNOTSUPP: nobody here could save the domain, or start it over in place; guests take it for a cancelled suspend. */
+static long shutdown(struct domain *d, unsigned int reason)
+{
+    if ( reason > SHUTDOWN_MAX )
+        return -EINVAL;
+    if ( d->shutdown_code )
+        reason = d->shutdown_code - 1U;
+    if ( reason == SHUTDOWN_suspend || reason == SHUTDOWN_soft_reset )
+    {
+        d->shutdown_code = 0;
+        gprintk(LOG_WARNING, d, "asked to be %s, which is not supported",
+                reason == SHUTDOWN_suspend ? "suspended" : "reset in place");
+        return -EOPNOTSUPP;
+    }
+    domain_shutdown(d, reason);
+}
+
+static long yield(void)
+{
+    (void)port_should_yield(); /* lets interrupts in: what they bring is seen to before the guest goes on */
+    return 0;
+}
+
+/* Says what the next shutdown will have been for; the first to say so wins. */
+static long shutdown_code(struct domain *d, unsigned int reason)
+{
+    if ( reason > SHUTDOWN_MAX )
+        return -EINVAL;
+    if ( !d->shutdown_code )
+        d->shutdown_code = (uint8_t)(reason + 1);
+    return 0;
+}
+
+/* -ESRCH: no such domain; -EPERM: shutting others down is not ours to do. */
+static long remote_shutdown(struct domain *d, uint16_t domid)
+{
+    struct domain *target = domain_find(d, domid);
+
+    if ( !target )
+        return -ESRCH;
+    if ( target == d || !d->initial )
+        return -EPERM;
+    return -EOPNOTSUPP;
+}
+
+/** SCHEDOP_*(arg). -ENOSYS: no such operation, or one without a device behind it (watchdog); -EFAULT; -EINVAL. */
+long do_sched_op(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+{
+    struct vcpu *v = current;
+    struct sched_shutdown reason;
+    struct sched_remote_shutdown remote;
+
+    switch ( (int)a1 )
+    {
+    case SCHEDOP_yield: return yield();
+    case SCHEDOP_block: return block(v);
+    case SCHEDOP_poll: return poll(v, a2);
+    case SCHEDOP_shutdown:
+        if ( copy_from_guest(&reason, a2, sizeof(reason)) )
+            return -EFAULT;
+        return shutdown(v->domain, reason.reason);
+    case SCHEDOP_shutdown_code:
+        if ( copy_from_guest(&reason, a2, sizeof(reason)) )
+            return -EFAULT;
+        return shutdown_code(v->domain, reason.reason);
+    case SCHEDOP_remote_shutdown:
+        if ( copy_from_guest(&remote, a2, sizeof(remote)) )
+            return -EFAULT;
+        return remote_shutdown(v->domain, remote.domain_id);
+    case SCHEDOP_pin_override: return -EPERM;
+    default: return -ENOSYS;
+    }
+}
+
+/** The old form: the reason of a shutdown is the argument itself. */
+long do_sched_op_compat(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+{
+    struct vcpu *v = current;
+
+    switch ( (int)a1 )
+    {
+    case SCHEDOP_yield: return yield();
+    case SCHEDOP_block: return block(v);
+    case SCHEDOP_shutdown: return shutdown(v->domain, (unsigned int)a2);
+    default: return -ENOSYS;
+    }
+}
