@@ -12,6 +12,7 @@
 #include <asm/layout.h>
 #include <asm/percpu.h>
 #include <asm/processor.h>
+#include <asm/sections.h>
 #include <asm/msr.h>
 #include <xen/console.h>
 #include <xen/domain.h>
@@ -46,7 +47,6 @@ static void control_registers_print(void)
 
 /* ---- 2. Backtrace --------------------------------------------------------------------------------------------------- */
 
-extern char image_start[], image_end[];
 
 /* May the two words at @addr be read as a stack frame? Stacks are in their own region, but for the first, in the image. */
 static bool on_stack(uint64_t addr)
@@ -55,7 +55,7 @@ static bool on_stack(uint64_t addr)
         return false;
     if ( addr >= STACKS_START && addr < IOREMAP_START - 16 )
         return true;
-    return addr >= (uint64_t)image_start && addr < (uint64_t)image_end - 16;
+    return addr >= (uint64_t)__image_start && addr < (uint64_t)__image_end - 16;
 }
 
 void backtrace_print(uint64_t rip, uint64_t rbp)

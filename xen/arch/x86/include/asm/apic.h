@@ -14,7 +14,7 @@
 /** Silence the 8259s, find the local APIC and switch it on; all its sources masked. After acpi_init(). */
 void apic_init(void);
 
-/** Send ISA interrupt @irq to this CPU as @vector, edge-triggered or as ACPI says. False: no I/O APIC has it. */
+/** Send ISA interrupt @irq to this CPU as @vector. False: no I/O APIC has it, or it is level-triggered. */
 bool irq_route_isa(unsigned int irq, uint8_t vector);
 
 /** Raise VECTOR_TIMER at system time @when, or a little before; 0: never. One deadline a CPU, the last one given. */
@@ -28,8 +28,5 @@ uint32_t apic_timer_read(void);
 /** An interrupt with a vector in the device range came in. Called by entry.S's code with interrupts off: acknowledges it and
  *  raises a softirq, no more. */
 void device_interrupt(unsigned int vector);
-
-/** Interrupt lines of this CPU back to what a next kernel or the firmware expects, before a reset. */
-void apic_shutdown(void);
 
 #endif /* ASM_APIC_H */
