@@ -239,7 +239,6 @@ static void poll_again(void *arg)
 void console_init_input(void)
 {
     softirq_open(SOFTIRQ_CONSOLE, console_poll);
-    debugkeys_init();
     if ( !device_getc )
         return;
     if ( serial_enable_input() )

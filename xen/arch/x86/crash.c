@@ -10,6 +10,7 @@
  */
 #include <asm/crash.h>
 #include <asm/layout.h>
+#include <asm/paging.h>
 #include <asm/percpu.h>
 #include <asm/processor.h>
 #include <asm/sections.h>
@@ -48,21 +49,33 @@ static void control_registers_print(void)
 /* ---- 2. Backtrace --------------------------------------------------------------------------------------------------- */
 
 
-/* May the two words at @addr be read as a stack frame? Stacks are in their own region, but for the first, in the image. */
+/* Is the word at @addr on a stack that is mapped? Every CPU has four (asm/paging.h), and the first one is in the image. */
 static bool on_stack(uint64_t addr)
 {
-    if ( addr & 7 )
-        return false;
-    if ( addr >= STACKS_START && addr < IOREMAP_START - 16 )
+    uint64_t cpu = (addr - STACKS_START) / CPU_STACK_STRIDE;
+    uint64_t page = (addr - STACKS_START) % CPU_STACK_STRIDE / PAGE_SIZE;
+
+    if ( addr >= (uint64_t)__data_start && addr < (uint64_t)__image_end )
         return true;
-    return addr >= (uint64_t)__image_start && addr < (uint64_t)__image_end - 16;
+    if ( addr < STACKS_START || cpu >= machine.nr_cpus )
+        return false;
+    for ( unsigned int i = 0; i < 3; i++ )
+        if ( page - IST_STACK_PAGE(i) < IST_STACK_PAGES )
+            return true;
+    return page - MAIN_STACK_PAGE < MAIN_STACK_PAGES;
+}
+
+/* A saved frame pointer and the return address behind it. */
+static bool frame_readable(uint64_t rbp)
+{
+    return !(rbp & 7) && on_stack(rbp) && on_stack(rbp + 8);
 }
 
 void backtrace_print(uint64_t rip, uint64_t rbp)
 {
     pr_always("backtrace:");
     pr_always("   %ps", (void *)rip);
-    for ( unsigned int i = 0; i < BACKTRACE_MAX && on_stack(rbp); i++ )
+    for ( unsigned int i = 0; i < BACKTRACE_MAX && frame_readable(rbp); i++ )
     {
         const uint64_t *frame = (const uint64_t *)rbp;
 
