@@ -6,7 +6,7 @@
 #include "xen.h"
 
 #define CALLBACKTYPE_event               0 /* an event channel is pending */
-#define CALLBACKTYPE_failsafe            1 /* a segment register could not be loaded on the way in */
+#define CALLBACKTYPE_failsafe            1 /* a segment register could not be loaded */
 #define CALLBACKTYPE_syscall             2 /* SYSCALL by a 64-bit process */
 #define CALLBACKTYPE_sysenter_deprecated 3 /* the number 5 had before 3.2.7; 32-bit guests only */
 #define CALLBACKTYPE_nmi                 4
@@ -15,7 +15,7 @@
 
 /* callback_register.flags: enter with events masked. The event callback always does. */
 #define _CALLBACKF_mask_events 0
-#define CALLBACKF_mask_events  (1U << _CALLBACKF_mask_events)
+#define CALLBACKF_mask_events  (xen_mk_uint(1) << _CALLBACKF_mask_events)
 
 #define CALLBACKOP_register   0 /* arg: struct callback_register */
 #define CALLBACKOP_unregister 1 /* arg: struct callback_unregister */
@@ -31,7 +31,7 @@ struct callback_register
 typedef struct callback_register callback_register_t;
 DEFINE_XEN_GUEST_HANDLE(callback_register_t);
 
-/** Not every callback can be taken back: -XEN_EINVAL for event, failsafe and syscall. */
+/** Only CALLBACKTYPE_nmi can be taken back; the others are -XEN_EINVAL. */
 struct callback_unregister
 {
     uint16_t type; /* CALLBACKTYPE_* */

@@ -67,10 +67,10 @@
 XEN_ERRNO_LIST(XEN_ERRNO_DEFINE_)
 #else
 #define XEN_ERRNO_DEFINE_(name, value) XEN_##name = value,
+/* The last name is there so that no comma comes last, which old compilers refuse. */
 enum xen_errno
 {
-    XEN_ERRNO_LIST(XEN_ERRNO_DEFINE_)
-    XEN_ERRNO_END_ = 0 /* only so that no comma comes last */
+    XEN_ERRNO_LIST(XEN_ERRNO_DEFINE_) XEN_ERRNO_END_ = 0
 };
 #endif
 #undef XEN_ERRNO_DEFINE_

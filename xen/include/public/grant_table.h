@@ -15,49 +15,49 @@
 #define GNTTAB_RESERVED_XENSTORE   1
 
 /* Entry flags: type, bits 1-0 */
-#define GTF_invalid         (0U << 0) /* grants nothing */
-#define GTF_permit_access   (1U << 0) /* domid may map or copy the frame */
-#define GTF_accept_transfer (2U << 0) /* domid may give us a frame */
-#define GTF_transitive      (3U << 0) /* version 2: as another domain's grant to us */
-#define GTF_type_mask       (3U << 0)
+#define GTF_invalid         (xen_mk_uint(0) << 0) /* grants nothing */
+#define GTF_permit_access   (xen_mk_uint(1) << 0) /* domid may map or copy the frame */
+#define GTF_accept_transfer (xen_mk_uint(2) << 0) /* domid may give us a frame */
+#define GTF_transitive      (xen_mk_uint(3) << 0) /* version 2: as another domain's grant to us */
+#define GTF_type_mask       (xen_mk_uint(3) << 0)
 
 /* Entry flags with permit_access and transitive. reading and writing are set by the hypervisor while in use. */
 #define _GTF_readonly (2)
-#define GTF_readonly  (1U << _GTF_readonly)
+#define GTF_readonly  (xen_mk_uint(1) << _GTF_readonly)
 #define _GTF_reading  (3)
-#define GTF_reading   (1U << _GTF_reading)
+#define GTF_reading   (xen_mk_uint(1) << _GTF_reading)
 #define _GTF_writing  (4)
-#define GTF_writing   (1U << _GTF_writing)
+#define GTF_writing   (xen_mk_uint(1) << _GTF_writing)
 #define _GTF_PWT      (5)
-#define GTF_PWT       (1U << _GTF_PWT)
+#define GTF_PWT       (xen_mk_uint(1) << _GTF_PWT)
 #define _GTF_PCD      (6)
-#define GTF_PCD       (1U << _GTF_PCD)
+#define GTF_PCD       (xen_mk_uint(1) << _GTF_PCD)
 #define _GTF_PAT      (7)
-#define GTF_PAT       (1U << _GTF_PAT)
+#define GTF_PAT       (xen_mk_uint(1) << _GTF_PAT)
 #define _GTF_sub_page (8)
-#define GTF_sub_page  (1U << _GTF_sub_page) /* part of a page, to be copied only */
+#define GTF_sub_page  (xen_mk_uint(1) << _GTF_sub_page) /* part of a page, to be copied only */
 
 /* Entry flags with accept_transfer, set by the hypervisor: hands off from the first, done at the second. */
 #define _GTF_transfer_committed (2)
-#define GTF_transfer_committed  (1U << _GTF_transfer_committed)
+#define GTF_transfer_committed  (xen_mk_uint(1) << _GTF_transfer_committed)
 #define _GTF_transfer_completed (3)
-#define GTF_transfer_completed  (1U << _GTF_transfer_completed)
+#define GTF_transfer_completed  (xen_mk_uint(1) << _GTF_transfer_completed)
 
 /* Commands; each takes struct gnttab_<name>. */
-#define GNTTABOP_map_grant_ref      0
-#define GNTTABOP_unmap_grant_ref    1
-#define GNTTABOP_setup_table        2
-#define GNTTABOP_dump_table         3
-#define GNTTABOP_transfer           4
-#define GNTTABOP_copy               5
-#define GNTTABOP_query_size         6
-#define GNTTABOP_unmap_and_replace  7
+#define GNTTABOP_map_grant_ref     0
+#define GNTTABOP_unmap_grant_ref   1
+#define GNTTABOP_setup_table       2
+#define GNTTABOP_dump_table        3
+#define GNTTABOP_transfer          4
+#define GNTTABOP_copy              5
+#define GNTTABOP_query_size        6
+#define GNTTABOP_unmap_and_replace 7
 #if __XEN_INTERFACE_VERSION__ >= 0x0003020a
-#define GNTTABOP_set_version        8
-#define GNTTABOP_get_status_frames  9
-#define GNTTABOP_get_version        10
-#define GNTTABOP_swap_grant_ref     11
-#define GNTTABOP_cache_flush        12
+#define GNTTABOP_set_version       8
+#define GNTTABOP_get_status_frames 9
+#define GNTTABOP_get_version       10
+#define GNTTABOP_swap_grant_ref    11
+#define GNTTABOP_cache_flush       12
 #endif
 
 /* gnttab_map_grant_ref.flags */
@@ -81,9 +81,9 @@
 #define GNTCOPY_dest_gref    (1 << _GNTCOPY_dest_gref)
 
 /* gnttab_cache_flush.op */
-#define GNTTAB_CACHE_CLEAN       (1u << 0)
-#define GNTTAB_CACHE_INVAL       (1u << 1)
-#define GNTTAB_CACHE_SOURCE_GREF (1u << 31)
+#define GNTTAB_CACHE_CLEAN       (xen_mk_uint(1) << 0)
+#define GNTTAB_CACHE_INVAL       (xen_mk_uint(1) << 1)
+#define GNTTAB_CACHE_SOURCE_GREF (xen_mk_uint(1) << 31)
 
 /* status */
 #define GNTST_okay              (0)
@@ -153,7 +153,7 @@ union grant_entry_v2
         domid_t trans_domid;
         uint16_t pad0;
         grant_ref_t gref; /* granted by trans_domid to us */
-    } transitive; /* GTF_transitive */
+    } transitive;         /* GTF_transitive */
     uint32_t __spacer[4];
 };
 typedef union grant_entry_v2 grant_entry_v2_t;
@@ -245,7 +245,7 @@ DEFINE_XEN_GUEST_HANDLE(gnttab_copy_t);
 struct gnttab_query_size
 {
     domid_t dom;
-    uint32_t nr_frames;     /* out, and so is the rest */
+    uint32_t nr_frames; /* out, and so is the rest */
     uint32_t max_nr_frames;
     int16_t status;
 };
@@ -264,7 +264,7 @@ typedef struct gnttab_unmap_and_replace gnttab_unmap_and_replace_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_unmap_and_replace_t);
 
 #if __XEN_INTERFACE_VERSION__ >= 0x0003020a
-/** Choose the table's format; the previous content is lost but for the reserved entries. Count must be 1. */
+/** Choose the table's format, while none of its grants is in use. Only the reserved entries are kept. Count must be 1. */
 struct gnttab_set_version
 {
     uint32_t version; /* in: 1 or 2; out: what it is now */

@@ -11,13 +11,13 @@
 
 /* Frames come and go in extents of 2^extent_order. All three return how many extents were done; arg:
  * struct xen_memory_reservation. */
-#define XENMEM_increase_reservation 0 /* extent_start, if not NULL, out: first frame of each */
-#define XENMEM_decrease_reservation 1 /* extent_start in: first frame of each */
-#define XENMEM_populate_physmap     6 /* extent_start in: pseudo-physical, out: machine frame of each */
+#define XENMEM_increase_reservation 0 /* extent_start, if not NULL, out: first mfn of each */
+#define XENMEM_decrease_reservation 1 /* extent_start in: first mfn of each */
+#define XENMEM_populate_physmap     6 /* extent_start in: pfn, out: mfn of each */
 
 #define XENMEM_maximum_ram_page     2  /* arg: NULL; returns the last frame of memory */
-#define XENMEM_current_reservation  3  /* arg: struct xen_memory_domain; returns frames the domain has */
-#define XENMEM_maximum_reservation  4  /* arg: struct xen_memory_domain; returns frames it may have */
+#define XENMEM_current_reservation  3  /* arg: struct xen_memory_domain; frames it has */
+#define XENMEM_maximum_reservation  4  /* arg: struct xen_memory_domain; frames it may have */
 #define XENMEM_machphys_mfn_list    5  /* arg: struct xen_machphys_mfn_list */
 #define XENMEM_add_to_physmap       7  /* arg: struct xen_add_to_physmap; translated guests */
 #define XENMEM_memory_map           9  /* arg: struct xen_memory_map; the domain's own E820 table */
@@ -25,15 +25,17 @@
 #define XENMEM_exchange             11 /* arg: struct xen_memory_exchange */
 #define XENMEM_machphys_mapping     12 /* arg: struct xen_machphys_mapping */
 #define XENMEM_set_memory_map       13 /* arg: struct xen_foreign_memory_map; privileged */
-#define XENMEM_maximum_gpfn         14 /* arg: struct xen_memory_domain; returns its highest pseudo-physical frame */
+#define XENMEM_maximum_gpfn         14 /* arg: struct xen_memory_domain; its highest pfn */
 #define XENMEM_remove_from_physmap  15 /* arg: struct xen_remove_from_physmap; translated guests */
 #define XENMEM_set_pod_target       16 /* arg: struct xen_pod_target; translated guests */
 #define XENMEM_get_pod_target       17 /* likewise */
 #define XENMEM_add_to_physmap_batch 23 /* arg: struct xen_add_to_physmap_batch; translated guests */
-#define XENMEM_claim_pages          24 /* arg: struct xen_memory_reservation; privileged: keep memory for a new domain */
-#define XENMEM_machphys_compat_mfn_list 25 /* as machphys_mfn_list, for the table of 32-bit guests */
+#define XENMEM_claim_pages          24 /* arg: struct xen_memory_reservation; privileged */
 #define XENMEM_get_vnumainfo        26 /* arg: struct xen_vnuma_topology_info */
 #define XENMEM_acquire_resource     28 /* arg: struct xen_mem_acquire_resource; privileged */
+
+/* arg: struct xen_machphys_mfn_list, for the table of 32-bit guests */
+#define XENMEM_machphys_compat_mfn_list 25
 
 /* xen_memory_reservation.mem_flags */
 #if __XEN_INTERFACE_VERSION__ >= 0x00030209
@@ -94,8 +96,8 @@ DEFINE_XEN_GUEST_HANDLE(xen_memory_reservation_t);
  */
 struct xen_memory_exchange
 {
-    struct xen_memory_reservation in;  /* extent_start: machine frames to give */
-    struct xen_memory_reservation out; /* extent_start in: pseudo-physical, out: machine frames got */
+    struct xen_memory_reservation in;  /* extent_start: mfns to give */
+    struct xen_memory_reservation out; /* extent_start in: pfns, out: mfns got */
     xen_ulong_t nr_exchanged;          /* 0 at the call; out: extents of in that are done */
 };
 typedef struct xen_memory_exchange xen_memory_exchange_t;
@@ -192,8 +194,8 @@ DEFINE_XEN_GUEST_HANDLE(xen_foreign_memory_map_t);
 
 struct xen_pod_target
 {
-    uint64_t target_pages;    /* in, for set */
-    uint64_t tot_pages;       /* out, and so are the next two */
+    uint64_t target_pages; /* in, for set */
+    uint64_t tot_pages;    /* out, and so are the next two */
     uint64_t pod_cache_pages;
     uint64_t pod_entries;
     domid_t domid;
@@ -204,11 +206,11 @@ typedef struct xen_pod_target xen_pod_target_t;
 struct xen_mem_acquire_resource
 {
     domid_t domid;
-    uint16_t type;      /* XENMEM_resource_* */
-    uint32_t id;        /* which of that type */
-    uint32_t nr_frames; /* in: how many; 0: out: how many there are */
-    uint32_t pad;       /* 0 */
-    uint64_t frame;     /* the first */
+    uint16_t type;                          /* XENMEM_resource_* */
+    uint32_t id;                            /* which of that type */
+    uint32_t nr_frames;                     /* in: how many; 0: out: how many there are */
+    uint32_t pad;                           /* 0 */
+    uint64_t frame;                         /* the first */
     XEN_GUEST_HANDLE(xen_pfn_t) frame_list; /* out */
 };
 typedef struct xen_mem_acquire_resource xen_mem_acquire_resource_t;

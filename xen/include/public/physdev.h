@@ -20,7 +20,7 @@
 #define PHYSDEVOP_unmap_pirq         14 /* physdev_unmap_pirq */
 #define PHYSDEVOP_manage_pci_add     15 /* physdev_manage_pci */
 #define PHYSDEVOP_manage_pci_remove  16 /* physdev_manage_pci */
-#define PHYSDEVOP_pirq_eoi_gmfn_v1   17 /* physdev_pirq_eoi_gmfn; unmasking also ends the interrupt */
+#define PHYSDEVOP_pirq_eoi_gmfn_v1   17 /* physdev_pirq_eoi_gmfn; unmasking ends it too */
 #define PHYSDEVOP_restore_msi        19 /* physdev_restore_msi */
 #define PHYSDEVOP_manage_pci_add_ext 20 /* physdev_manage_pci_ext */
 #define PHYSDEVOP_setup_gsi          21 /* physdev_setup_gsi */
@@ -29,7 +29,7 @@
 #define PHYSDEVOP_pci_device_add     25 /* physdev_pci_device_add */
 #define PHYSDEVOP_pci_device_remove  26 /* physdev_pci_device */
 #define PHYSDEVOP_restore_msi_ext    27 /* physdev_pci_device */
-#define PHYSDEVOP_pirq_eoi_gmfn_v2   28 /* physdev_pirq_eoi_gmfn; unmasking and ending are separate */
+#define PHYSDEVOP_pirq_eoi_gmfn_v2   28 /* physdev_pirq_eoi_gmfn; unmasking does not */
 #define PHYSDEVOP_dbgp_op            29 /* physdev_dbgp_op */
 #define PHYSDEVOP_prepare_msix       30 /* physdev_pci_device */
 #define PHYSDEVOP_release_msix       31 /* physdev_pci_device */
@@ -40,14 +40,14 @@
 #define PHYSDEVOP_pirq_eoi_gmfn PHYSDEVOP_pirq_eoi_gmfn_v2
 #endif
 
-/* Answered by PHYSDEVOP_irq_status_query of old. */
+/* A command of the first releases, carried out by no later one: an interrupt's port was unmasked. */
 #define PHYSDEVOP_IRQ_UNMASK_NOTIFY 4
 
 /* physdev_irq_status_query.flags */
 #define _XENIRQSTAT_needs_eoi (0)
-#define XENIRQSTAT_needs_eoi  (1U << _XENIRQSTAT_needs_eoi) /* PHYSDEVOP_eoi is due after each */
+#define XENIRQSTAT_needs_eoi  (xen_mk_uint(1) << _XENIRQSTAT_needs_eoi) /* wants PHYSDEVOP_eoi */
 #define _XENIRQSTAT_shared    (1)
-#define XENIRQSTAT_shared     (1U << _XENIRQSTAT_shared) /* other domains have it too */
+#define XENIRQSTAT_shared     (xen_mk_uint(1) << _XENIRQSTAT_shared) /* other domains have it too */
 
 /* physdev_map_pirq.type and physdev_get_free_pirq.type */
 #define MAP_PIRQ_TYPE_MSI       0x0
@@ -213,7 +213,7 @@ DEFINE_XEN_GUEST_HANDLE(physdev_setup_gsi_t);
 
 struct physdev_get_free_pirq
 {
-    int type; /* MAP_PIRQ_TYPE_* */
+    int type;      /* MAP_PIRQ_TYPE_* */
     uint32_t pirq; /* out */
 };
 typedef struct physdev_get_free_pirq physdev_get_free_pirq_t;

@@ -8,7 +8,7 @@
 #define SCHEDOP_yield           0 /* arg: NULL */
 #define SCHEDOP_block           1 /* arg: NULL; unmasks events, then waits for one */
 #define SCHEDOP_shutdown        2 /* arg: struct sched_shutdown; the domain, not the vCPU */
-#define SCHEDOP_poll            3 /* arg: struct sched_poll; waits for one of some ports, masked or not */
+#define SCHEDOP_poll            3 /* arg: struct sched_poll; wait for some ports, masked or not */
 #define SCHEDOP_remote_shutdown 4 /* arg: struct sched_remote_shutdown; privileged */
 #define SCHEDOP_shutdown_code   5 /* arg: struct sched_shutdown; note the reason, go on running */
 #define SCHEDOP_watchdog        6 /* arg: struct sched_watchdog; returns the id of a new one */

@@ -8,7 +8,7 @@
 /* Life of a vCPU. A new one is initialised once, then brought up; what is not up does not run. */
 #define VCPUOP_initialise 0 /* arg: struct vcpu_guest_context; -XEN_EEXIST the second time */
 #define VCPUOP_up         1 /* arg: NULL */
-#define VCPUOP_down       2 /* arg: NULL; stopping others takes effect when they next enter the hypervisor */
+#define VCPUOP_down       2 /* arg: NULL; another vCPU stops when it next enters */
 #define VCPUOP_is_up      3 /* arg: NULL; 1, 0, or -XEN_ENOENT: no such vCPU */
 
 /* Where the time goes. */
@@ -31,13 +31,13 @@
 
 /* vcpu_set_singleshot_timer.flags: a timeout in the past is refused with -XEN_ETIME; without it, it fires at once. */
 #define _VCPU_SSHOTTMR_future (0)
-#define VCPU_SSHOTTMR_future  (1U << _VCPU_SSHOTTMR_future)
+#define VCPU_SSHOTTMR_future  (xen_mk_uint(1) << _VCPU_SSHOTTMR_future)
 
 /* vcpu_info moves from the shared page to the guest's own memory; once for each vCPU, never back. */
 #define VCPUOP_register_vcpu_info 10 /* arg: struct vcpu_register_vcpu_info */
 
 #define VCPUOP_send_nmi                       11 /* arg: NULL */
-#define VCPUOP_get_physid                     12 /* arg: struct vcpu_get_physid, filled in; only for pinned vCPUs */
+#define VCPUOP_get_physid                     12 /* arg: struct vcpu_get_physid, filled in */
 #define VCPUOP_register_vcpu_time_memory_area 13 /* arg: struct vcpu_register_time_memory_area */
 
 /* vcpu_get_physid.phys_id is two numbers. */

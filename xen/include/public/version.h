@@ -16,7 +16,7 @@
 #define XENVER_pagesize            7  /* arg: NULL; returns bytes */
 #define XENVER_guest_handle        8  /* arg: xen_domain_handle_t */
 #define XENVER_commandline         9  /* arg: xen_commandline_t; the hypervisor's own */
-#define XENVER_build_id            10 /* arg: struct xen_build_id, or NULL for the length; returns the length */
+#define XENVER_build_id            10 /* arg: struct xen_build_id or NULL; returns its length */
 
 #ifndef __ASSEMBLY__
 

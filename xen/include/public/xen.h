@@ -52,48 +52,48 @@ __DEFINE_XEN_GUEST_HANDLE(u64, uint64_t);
  * error as a negative XEN_E* value (errno.h). rcx and r11 are lost to the instruction, every other register survives.
  * A guest that asked for a hypercall page may instead call byte 32 * number of it.
  */
-#define __HYPERVISOR_set_trap_table               0
-#define __HYPERVISOR_mmu_update                   1
-#define __HYPERVISOR_set_gdt                      2
-#define __HYPERVISOR_stack_switch                 3
-#define __HYPERVISOR_set_callbacks                4
-#define __HYPERVISOR_fpu_taskswitch               5
-#define __HYPERVISOR_sched_op_compat              6
-#define __HYPERVISOR_platform_op                  7
-#define __HYPERVISOR_set_debugreg                 8
-#define __HYPERVISOR_get_debugreg                 9
-#define __HYPERVISOR_update_descriptor            10
-#define __HYPERVISOR_memory_op                    12
-#define __HYPERVISOR_multicall                    13
-#define __HYPERVISOR_update_va_mapping            14
-#define __HYPERVISOR_set_timer_op                 15
-#define __HYPERVISOR_event_channel_op_compat      16
-#define __HYPERVISOR_xen_version                  17
-#define __HYPERVISOR_console_io                   18
-#define __HYPERVISOR_physdev_op_compat            19
-#define __HYPERVISOR_grant_table_op               20
-#define __HYPERVISOR_vm_assist                    21
+#define __HYPERVISOR_set_trap_table                0
+#define __HYPERVISOR_mmu_update                    1
+#define __HYPERVISOR_set_gdt                       2
+#define __HYPERVISOR_stack_switch                  3
+#define __HYPERVISOR_set_callbacks                 4
+#define __HYPERVISOR_fpu_taskswitch                5
+#define __HYPERVISOR_sched_op_compat               6
+#define __HYPERVISOR_platform_op                   7
+#define __HYPERVISOR_set_debugreg                  8
+#define __HYPERVISOR_get_debugreg                  9
+#define __HYPERVISOR_update_descriptor             10
+#define __HYPERVISOR_memory_op                     12
+#define __HYPERVISOR_multicall                     13
+#define __HYPERVISOR_update_va_mapping             14
+#define __HYPERVISOR_set_timer_op                  15
+#define __HYPERVISOR_event_channel_op_compat       16
+#define __HYPERVISOR_xen_version                   17
+#define __HYPERVISOR_console_io                    18
+#define __HYPERVISOR_physdev_op_compat             19
+#define __HYPERVISOR_grant_table_op                20
+#define __HYPERVISOR_vm_assist                     21
 #define __HYPERVISOR_update_va_mapping_otherdomain 22
-#define __HYPERVISOR_iret                         23
-#define __HYPERVISOR_vcpu_op                      24
-#define __HYPERVISOR_set_segment_base             25
-#define __HYPERVISOR_mmuext_op                    26
-#define __HYPERVISOR_xsm_op                       27
-#define __HYPERVISOR_nmi_op                       28
-#define __HYPERVISOR_sched_op                     29
-#define __HYPERVISOR_callback_op                  30
-#define __HYPERVISOR_xenoprof_op                  31
-#define __HYPERVISOR_event_channel_op             32
-#define __HYPERVISOR_physdev_op                   33
-#define __HYPERVISOR_hvm_op                       34
-#define __HYPERVISOR_sysctl                       35
-#define __HYPERVISOR_domctl                       36
-#define __HYPERVISOR_kexec_op                     37
-#define __HYPERVISOR_tmem_op                      38
-#define __HYPERVISOR_argo_op                      39
-#define __HYPERVISOR_xenpmu_op                    40
-#define __HYPERVISOR_dm_op                        41
-#define __HYPERVISOR_hypfs_op                     42
+#define __HYPERVISOR_iret                          23
+#define __HYPERVISOR_vcpu_op                       24
+#define __HYPERVISOR_set_segment_base              25
+#define __HYPERVISOR_mmuext_op                     26
+#define __HYPERVISOR_xsm_op                        27
+#define __HYPERVISOR_nmi_op                        28
+#define __HYPERVISOR_sched_op                      29
+#define __HYPERVISOR_callback_op                   30
+#define __HYPERVISOR_xenoprof_op                   31
+#define __HYPERVISOR_event_channel_op              32
+#define __HYPERVISOR_physdev_op                    33
+#define __HYPERVISOR_hvm_op                        34
+#define __HYPERVISOR_sysctl                        35
+#define __HYPERVISOR_domctl                        36
+#define __HYPERVISOR_kexec_op                      37
+#define __HYPERVISOR_tmem_op                       38
+#define __HYPERVISOR_argo_op                       39
+#define __HYPERVISOR_xenpmu_op                     40
+#define __HYPERVISOR_dm_op                         41
+#define __HYPERVISOR_hypfs_op                      42
 
 /* Left to each architecture. */
 #define __HYPERVISOR_arch_0 48
@@ -289,11 +289,11 @@ DEFINE_GUEST_HANDLE_STRUCT(mmuext_op);
 
 #define VMASST_TYPE_4gb_segments         0  /* 32-bit guests: emulate segments up to 4 GiB */
 #define VMASST_TYPE_4gb_segments_notify  1  /* 32-bit guests: vector 15 whenever that happens */
-#define VMASST_TYPE_writable_pagetables  2  /* stores to read-only L1 tables are carried out (section 3) */
+#define VMASST_TYPE_writable_pagetables  2  /* stores to L1 tables are carried out */
 #define VMASST_TYPE_pae_extended_cr3     3  /* 32-bit guests: L3 tables above 4 GiB */
-#define VMASST_TYPE_architectural_iopl   4  /* EFLAGS.IOPL is kept for the guest as the processor would */
-#define VMASST_TYPE_runstate_update_flag 5  /* XEN_RUNSTATE_UPDATE marks a runstate area being written (vcpu.h) */
-#define VMASST_TYPE_m2p_strict           32 /* the machine-to-physical table is hidden from user mode */
+#define VMASST_TYPE_architectural_iopl   4  /* EFLAGS.IOPL as the processor has it */
+#define VMASST_TYPE_runstate_update_flag 5  /* XEN_RUNSTATE_UPDATE (vcpu.h) */
+#define VMASST_TYPE_m2p_strict           32 /* user mode cannot see the M2P */
 
 /* Only the first four have been counted by this name; it is kept with its old value for programs that use it. */
 #define MAX_VMASST_TYPE 3
@@ -302,8 +302,8 @@ DEFINE_GUEST_HANDLE_STRUCT(mmuext_op);
 
 #define DOMID_FIRST_RESERVED xen_mk_uint(0x7FF0) /* ordinary domains are below */
 #define DOMID_SELF           xen_mk_uint(0x7FF0) /* whoever is calling */
-#define DOMID_IO             xen_mk_uint(0x7FF1) /* owner of device memory; as an FD: map nothing else */
-#define DOMID_XEN            xen_mk_uint(0x7FF2) /* owner of the hypervisor's pages that may be shown to the privileged */
+#define DOMID_IO             xen_mk_uint(0x7FF1) /* owner of device memory */
+#define DOMID_XEN            xen_mk_uint(0x7FF2) /* owner of what the hypervisor may show */
 #define DOMID_COW            xen_mk_uint(0x7FF3) /* owner of pages shared between domains */
 #define DOMID_INVALID        xen_mk_uint(0x7FF4) /* nobody, or nobody knows */
 #define DOMID_IDLE           xen_mk_uint(0x7FFF) /* the idle vCPUs */
@@ -369,7 +369,7 @@ typedef struct vcpu_time_info vcpu_time_info_t;
 struct pvclock_wall_clock
 {
     uint32_t version;
-    uint32_t sec;  /* since 1970-01-01 00:00 UTC */
+    uint32_t sec; /* since 1970-01-01 00:00 UTC */
     uint32_t nsec;
 };
 
@@ -439,10 +439,10 @@ typedef struct shared_info shared_info_t;
 
 /* start_info.flags */
 #define SIF_PRIVILEGED      (1 << 0)    /* may ask for privileged things */
-#define SIF_INITDOMAIN      (1 << 1)    /* the first domain, in control of the machine; console.dom0 is valid */
-#define SIF_MULTIBOOT_MOD   (1 << 2)    /* mod_start is a list of modules (xen_multiboot_mod_list) */
+#define SIF_INITDOMAIN      (1 << 1)    /* the first domain; console.dom0 is valid */
+#define SIF_MULTIBOOT_MOD   (1 << 2)    /* mod_start: struct xen_multiboot_mod_list[] */
 #define SIF_MOD_START_PFN   (1 << 3)    /* mod_start is a frame number, the module is not mapped */
-#define SIF_VIRT_P2M_4TOOLS (1 << 4)    /* a virtually linear p2m (arch_shared_info.p2m_*) is understood */
+#define SIF_VIRT_P2M_4TOOLS (1 << 4)    /* arch_shared_info.p2m_* are understood */
 #define SIF_PM_MASK         (0xFF << 8) /* power management options */
 
 /* dom0_vga_console_info.video_type */
@@ -477,11 +477,12 @@ struct start_info
     unsigned long pt_base;      /* virtual address of the L4 */
     unsigned long nr_pt_frames; /* page-table frames from there on */
     unsigned long mfn_list;     /* virtual address of the list of machine frames, one word each */
-    unsigned long mod_start;    /* virtual address of the module, or frame number (SIF_MOD_START_PFN); 0: none */
+    unsigned long mod_start;    /* virtual address of the module, or its PFN (SIF_*); 0: none */
     unsigned long mod_len;      /* bytes */
     int8_t cmd_line[MAX_GUEST_CMDLINE];
-    unsigned long first_p2m_pfn; /* if the kernel placed the frame list itself: where it and its page tables are, */
-    unsigned long nr_p2m_frames; /* and how many frames they take */
+    /* If the kernel chose where the list is (INIT_P2M): its frames and those of the tables for it. */
+    unsigned long first_p2m_pfn;
+    unsigned long nr_p2m_frames;
 };
 typedef struct start_info start_info_t;
 
@@ -541,7 +542,33 @@ typedef struct dom0_vga_console_info
 typedef uint64_t cpumap_t;
 typedef uint8_t xen_domain_handle_t[16];
 
+/** 128 bits that name something, and a constant of them in the usual notation a-b-c-d-e, e as six bytes. */
+typedef struct
+{
+    uint8_t a[16];
+} xen_uuid_t;
+/* clang-format off */
+#define XEN_UUID_BYTE_(x, n) (((x) >> (8 * (n))) & 0xFF)
+#define XEN_UUID_16_(x)      XEN_UUID_BYTE_(x, 1), XEN_UUID_BYTE_(x, 0)
+#define XEN_UUID_32_(x)      XEN_UUID_BYTE_(x, 3), XEN_UUID_BYTE_(x, 2), XEN_UUID_16_(x)
+#define XEN_DEFINE_UUID_(a, b, c, d, e1, e2, e3, e4, e5, e6) \
+    {{ XEN_UUID_32_(a), XEN_UUID_16_(b), XEN_UUID_16_(c), XEN_UUID_16_(d), e1, e2, e3, e4, e5, e6 }}
+/* clang-format on */
+#ifdef __cplusplus
+#define XEN_DEFINE_UUID XEN_DEFINE_UUID_
+#else
+#define XEN_DEFINE_UUID(a, b, c, d, e1, e2, e3, e4, e5, e6)                                        \
+    ((xen_uuid_t)XEN_DEFINE_UUID_(a, b, c, d, e1, e2, e3, e4, e5, e6))
+#endif
+
 /** Transcendent memory (hypercall 38): gone from Xen, refused here; the layout remains. */
+struct xen_tmem_oid
+{
+    uint64_t oid[3];
+};
+typedef struct xen_tmem_oid xen_tmem_oid_t;
+DEFINE_XEN_GUEST_HANDLE(xen_tmem_oid_t);
+
 struct tmem_op
 {
     uint32_t cmd;
@@ -563,7 +590,11 @@ struct tmem_op
 #endif
         struct
         {
+#if __XEN_INTERFACE_VERSION__ < 0x00040600
             uint64_t oid[3];
+#else
+            xen_tmem_oid_t oid;
+#endif
             uint32_t index;
             uint32_t tmem_offset;
             uint32_t pfn_offset;

@@ -14,6 +14,8 @@
 #ifndef __XEN_PUBLIC_ARCH_X86_CPUID_H__
 #define __XEN_PUBLIC_ARCH_X86_CPUID_H__
 
+#include "../xen-compat.h"
+
 #define XEN_CPUID_FIRST_LEAF 0x40000000
 #define XEN_CPUID_LEAF(i)    (XEN_CPUID_FIRST_LEAF + (i))
 
@@ -24,17 +26,17 @@
 
 /* MMU_PT_UPDATE_PRESERVE_AD exists. */
 #define _XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD 0
-#define XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD  (1u << 0)
+#define XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD  (xen_mk_uint(1) << 0)
 
-#define XEN_HVM_CPUID_APIC_ACCESS_VIRT (1u << 0) /* APIC registers are virtualised by hardware */
-#define XEN_HVM_CPUID_X2APIC_VIRT      (1u << 1) /* likewise x2APIC's */
-#define XEN_HVM_CPUID_IOMMU_MAPPINGS   (1u << 2) /* devices reach pages mapped from other domains */
-#define XEN_HVM_CPUID_VCPU_ID_PRESENT  (1u << 3) /* ebx is valid */
-#define XEN_HVM_CPUID_DOMID_PRESENT    (1u << 4) /* ecx is valid */
-#define XEN_HVM_CPUID_EXT_DEST_ID      (1u << 5) /* 15-bit destinations in interrupt messages */
-#define XEN_HVM_CPUID_UPCALL_VECTOR    (1u << 6) /* per-vCPU upcalls go with physical interrupts */
+#define XEN_HVM_CPUID_APIC_ACCESS_VIRT (xen_mk_uint(1) << 0) /* the APIC is fast */
+#define XEN_HVM_CPUID_X2APIC_VIRT      (xen_mk_uint(1) << 1) /* so is the x2APIC */
+#define XEN_HVM_CPUID_IOMMU_MAPPINGS   (xen_mk_uint(1) << 2) /* devices reach foreign pages */
+#define XEN_HVM_CPUID_VCPU_ID_PRESENT  (xen_mk_uint(1) << 3) /* ebx is valid */
+#define XEN_HVM_CPUID_DOMID_PRESENT    (xen_mk_uint(1) << 4) /* ecx is valid */
+#define XEN_HVM_CPUID_EXT_DEST_ID      (xen_mk_uint(1) << 5) /* 15-bit APIC ids */
+#define XEN_HVM_CPUID_UPCALL_VECTOR    (xen_mk_uint(1) << 6) /* goes with pirqs */
 
-#define XEN_CPUID_MACHINE_ADDRESS_WIDTH_MASK (0xffu << 0)
+#define XEN_CPUID_MACHINE_ADDRESS_WIDTH_MASK (xen_mk_uint(0xff) << 0)
 
 #define XEN_CPUID_MAX_NUM_LEAVES 5
 

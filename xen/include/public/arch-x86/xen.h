@@ -88,7 +88,7 @@ typedef long xen_long_t;
 struct trap_info
 {
     uint8_t vector;
-    uint8_t flags; /* bits 1-0: least privileged ring that may INT here; bit 2: mask events on entry */
+    uint8_t flags; /* bits 1-0: the ring up to which INT may come here; bit 2: mask events */
     uint16_t cs;
     unsigned long address;
 };
@@ -109,14 +109,14 @@ struct vcpu_guest_context
     struct
     {
         char x[512];
-    } fpu_ctxt; /* FXSAVE image, if VGCF_i387_valid */
+    } fpu_ctxt;          /* FXSAVE image, if VGCF_i387_valid */
     unsigned long flags; /* VGCF_* */
     struct cpu_user_regs user_regs;
     struct trap_info trap_ctxt[256];
     unsigned long ldt_base, ldt_ents;       /* linear address, descriptors */
     unsigned long gdt_frames[16], gdt_ents; /* machine frames, descriptors */
     unsigned long kernel_ss, kernel_sp;     /* as stack_switch */
-    unsigned long ctrlreg[8];               /* by number: CR0, CR3 the kernel's root, CR1 the user's, CR4 */
+    unsigned long ctrlreg[8];               /* CR3 is the kernel's root, CR1 the user's */
     unsigned long debugreg[8];
     unsigned long event_callback_eip;
     unsigned long failsafe_callback_eip;
@@ -131,16 +131,17 @@ DEFINE_XEN_GUEST_HANDLE(vcpu_guest_context_t);
 
 /**
  * The guest tells here where its pseudo-physical to machine list (p2m) is, so that it can be saved or examined from
- * outside. Two ways: a tree of frames, or a virtually linear list, which is valid when p2m_cr3 is not 0.
+ * outside. Two ways: a tree (a frame that lists frames that list the list's frames), or a virtually linear list, which is
+ * valid when p2m_cr3 is not 0.
  */
 struct arch_shared_info
 {
     unsigned long max_pfn;                /* entries in the list */
-    xen_pfn_t pfn_to_mfn_frame_list_list; /* frame with frames of frames of the list; 0: not yet, ~0: there is no tree */
+    xen_pfn_t pfn_to_mfn_frame_list_list; /* root of the tree; 0: not yet, ~0: there is none */
     unsigned long nmi_reason;             /* XEN_NMIREASON_* (nmi.h) */
-    unsigned long p2m_cr3;                /* address space for p2m_vaddr, in CR3's format (xen_pfn_to_cr3) */
-    unsigned long p2m_vaddr;              /* the list; entries change by atomic stores only */
-    unsigned long p2m_generation;         /* odd while the list's mapping changes, so one more before and after */
+    unsigned long p2m_cr3;        /* where p2m_vaddr holds, in CR3's format (xen_pfn_to_cr3) */
+    unsigned long p2m_vaddr;      /* the linear list; entries change by atomic stores only */
+    unsigned long p2m_generation; /* odd while the list's mapping changes */
 };
 typedef struct arch_shared_info arch_shared_info_t;
 
@@ -163,14 +164,14 @@ DEFINE_XEN_GUEST_HANDLE(xen_msr_entry_t);
 
 #endif /* !__ASSEMBLY__ */
 
-#define XEN_CPUID_NO_SUBLEAF 0xffffffffu
+#define XEN_CPUID_NO_SUBLEAF xen_mk_uint(0xffffffff)
 
 /*
  * CPUID does not trap in ring 3. This prefix (UD2, then the letters "xen") does, and makes the hypervisor answer the CPUID
  * that follows. It can precede nothing else.
  */
 #ifdef __ASSEMBLY__
-#define XEN_EMULATE_PREFIX .byte 0x0f,0x0b,0x78,0x65,0x6e ;
+#define XEN_EMULATE_PREFIX .byte 0x0f, 0x0b, 0x78, 0x65, 0x6e;
 #define XEN_CPUID          XEN_EMULATE_PREFIX cpuid
 #else
 #define XEN_EMULATE_PREFIX ".byte 0x0f,0x0b,0x78,0x65,0x6e ; "

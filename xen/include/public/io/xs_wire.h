@@ -86,6 +86,26 @@ enum xs_watch_type
     XS_WATCH_TOKEN = 1
 };
 
+/** The errors that XS_ERROR names. The table is there for who has defined the numbers (EINVAL, ...) before. */
+struct xsd_errors
+{
+    int errnum;
+    const char *errstring;
+};
+#ifdef EINVAL
+/* clang-format off */
+#define XSD_ERROR(x) { x, #x }
+#ifdef __GNUC__
+__attribute__((unused))
+#endif
+static const struct xsd_errors xsd_errors[] = {
+    XSD_ERROR(EINVAL), XSD_ERROR(EACCES), XSD_ERROR(EEXIST), XSD_ERROR(EISDIR), XSD_ERROR(ENOENT), XSD_ERROR(ENOMEM),
+    XSD_ERROR(ENOSPC), XSD_ERROR(EIO), XSD_ERROR(ENOTEMPTY), XSD_ERROR(ENOSYS), XSD_ERROR(EROFS), XSD_ERROR(EBUSY),
+    XSD_ERROR(EAGAIN), XSD_ERROR(EISCONN), XSD_ERROR(E2BIG), XSD_ERROR(EPERM),
+};
+/* clang-format on */
+#endif
+
 typedef uint32_t XENSTORE_RING_IDX;
 
 struct xenstore_domain_interface
