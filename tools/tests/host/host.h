@@ -14,9 +14,9 @@
 #include <public/xen.h>
 #include <xen/mm_port.h>
 
-#define HOST_FRAMES 512 /* mfns [0, HOST_FRAMES); RAM is [1, HOST_RAM_END) */
+#define HOST_FRAMES  512 /* mfns [0, HOST_FRAMES); RAM is [1, HOST_RAM_END) */
 #define HOST_RAM_END 480
-#define HOST_CPUS   2
+#define HOST_CPUS    2
 
 /** What a CPU may have cached of a frame at worst: set by host_touch(), cleared by a complete flush only. */
 struct ghost_frame
@@ -87,7 +87,8 @@ uint64_t pte_at(mfn_t mfn, unsigned int i);
 
 /* The hypercalls, driven to the end over all yields; *restarts counts them if not NULL. */
 int do_update(struct world *w, uint64_t ptr, uint64_t val);
-int do_update_as(struct world *w, uint32_t foreigndom, uint64_t ptr, uint64_t val, unsigned int *done);
+int do_update_as(struct world *w, uint32_t foreigndom, uint64_t ptr, uint64_t val,
+                 unsigned int *done);
 int do_ext(struct world *w, unsigned int cmd, uint64_t arg1, uint64_t arg2);
 int do_ext_as(struct world *w, uint32_t foreigndom, unsigned int cmd, uint64_t arg1, uint64_t arg2);
 int do_va(struct world *w, unsigned int i, uint64_t val);
@@ -103,5 +104,7 @@ void host_touch(const struct mm_vcpu *v);
 unsigned int host_check(void);
 /** A number that changes when any account, any byte of memory, the M2P or the domains' totals change. */
 uint64_t host_hash(void);
+/** Is any frame partial? An operation that meets one may finish or undo it before it fails. */
+bool host_any_partial(void);
 
 #endif /* TESTS_HOST_H */

@@ -94,7 +94,8 @@ int do_drain(struct world *w)
     return rc;
 }
 
-int do_update_as(struct world *w, uint32_t foreigndom, uint64_t ptr, uint64_t val, unsigned int *done)
+int do_update_as(struct world *w, uint32_t foreigndom, uint64_t ptr, uint64_t val,
+                 unsigned int *done)
 {
     struct pt_update req = { ptr, val };
     struct mmu_target t;
@@ -213,7 +214,8 @@ static unsigned int ghost_check_frame(unsigned int cpu, uint64_t mfn)
         what = "is writable while a CPU may still walk it";
     if ( !what )
         return 0;
-    printf("# [7] cpu %u mfn 0x%llx %s (word 0x%llx)\n", cpu, (unsigned long long)mfn, what, (unsigned long long)w);
+    printf("# [7] cpu %u mfn 0x%llx %s (word 0x%llx)\n", cpu, (unsigned long long)mfn, what,
+           (unsigned long long)w);
     return 1;
 }
 
@@ -235,6 +237,21 @@ unsigned int host_check(void)
 
 /* ---- hash --------------------------------------------------------------------------------------------------------- */
 
+/*
+ * The bits the hypervisor adds to entries. A table that was fine by itself keeps them when the promotion of its parent fails;
+ * nobody remembers what stood there (docs/invariants.md, 9).
+ */
+#define ADDED_BITS (PTE_US | PTE_G | PTE_GUEST_KERNEL | PTE_A | PTE_CACHE)
+
+static uint64_t mix_memory(uint64_t h)
+{
+    const uint64_t *q = (const uint64_t *)host.memory;
+
+    for ( size_t i = 0; i < HOST_FRAMES * PAGE_SIZE / 8; i++ )
+        h = (h ^ (q[i] & ~ADDED_BITS)) * 0x9e3779b97f4a7c15ULL + (h >> 29);
+    return h;
+}
+
 static uint64_t mix(uint64_t h, const void *p, size_t n)
 {
     const uint64_t *q = p;
@@ -242,6 +259,14 @@ static uint64_t mix(uint64_t h, const void *p, size_t n)
     for ( size_t i = 0; i < n / 8; i++ )
         h = (h ^ q[i]) * 0x9e3779b97f4a7c15ULL + (h >> 29);
     return h;
+}
+
+bool host_any_partial(void)
+{
+    for ( uint64_t i = 0; i < HOST_FRAMES; i++ )
+        if ( host_word(_mfn(i)) & FRAME_PARTIAL )
+            return true;
+    return false;
 }
 
 /*
@@ -256,12 +281,13 @@ uint64_t host_hash(void)
     {
         const struct frame *f = mfn_to_frame(&host.m, _mfn(i));
         uint64_t w = frame_word(f);
-        uint64_t acc[2] = { word_types(w) ? w : w & ~FRAME_KIND_MASK, ((uint64_t)f->owner << 16) | f->progress };
+        uint64_t acc[2] = { word_types(w) ? w : w & ~FRAME_KIND_MASK,
+                            ((uint64_t)f->owner << 16) | f->progress };
 
         acc[0] &= ~FRAME_NONCOHERENT;
         h = mix(h, acc, sizeof(acc));
     }
-    h = mix(h, host.memory, HOST_FRAMES * PAGE_SIZE);
+    h = mix_memory(h);
     h = mix(h, host.m.m2p, HOST_FRAMES * sizeof(uint64_t));
     for ( unsigned int i = 0; i < MM_MAX_DOMAINS; i++ )
         if ( host.m.domains[i] )

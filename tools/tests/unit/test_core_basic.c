@@ -23,14 +23,16 @@ static void life(const char *how)
 
     is_int(do_va(&w, 3, world_pte(&w, 3, PTE_RW)), -EBUSY, "the live L1 cannot be mapped writable");
     note("%s: %s", how, host.refusal);
-    is_int(do_update(&w, pte_at(w.l2, 1), world_pte(&w, l1, PTE_RW)), -EINVAL, "a writable page cannot become an L1");
+    is_int(do_update(&w, pte_at(w.l2, 1), world_pte(&w, l1, PTE_RW)), -EINVAL,
+           "a writable page cannot become an L1");
     is_int(do_va(&w, l1, world_pte(&w, l1, 0)), 0, "made read-only");
     is_int(do_va(&w, l2, world_pte(&w, l2, 0)), 0, "another made read-only");
     host_touch(&w.v);
     for ( unsigned int i = 0; i < PT_ENTRIES; i++ )
         host_page(w.page[l1])[i] = world_pte(&w, 20 + i % 8, PTE_RW);
     host_page(w.page[l2])[5] = world_pte(&w, l1, PTE_RW);
-    is_int(do_ext(&w, MMUEXT_PIN_L2_TABLE, mfn_x(w.page[l2]), 0), 0, "an L2 with an L1 under it is pinned");
+    is_int(do_ext(&w, MMUEXT_PIN_L2_TABLE, mfn_x(w.page[l2]), 0), 0,
+           "an L2 with an L1 under it is pinned");
     is_u64(word_type(host_word(w.page[l1])), FRAME_L1, "the L1 under it has become one");
     is_u64(host_check(), 0, "the audit agrees");
     host_touch(&w.v);
