@@ -52,6 +52,19 @@ void check_rc(long got, long want, const char *fmt, ...)
     va_end(ap);
 }
 
+void check_rc_any(long got, long want, long other, const char *fmt, ...)
+{
+    bool ok = got == want || got == other;
+    char detail[96];
+    va_list ap;
+
+    snprintf(detail, sizeof(detail), " = %s%s%s%s%s", errno_name(got), ok ? "" : ", wanted ",
+             ok ? "" : errno_name(want), ok ? "" : " or ", ok ? "" : errno_name(other));
+    va_start(ap, fmt);
+    line(ok, detail, fmt, ap);
+    va_end(ap);
+}
+
 void check_eq(uint64_t got, uint64_t want, const char *fmt, ...)
 {
     char detail[96] = "";

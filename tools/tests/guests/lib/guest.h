@@ -310,6 +310,8 @@ long page_set_rw(const volatile void *va);
 bool user_call(unsigned long (*fn)(unsigned long), unsigned long arg, unsigned long *result);
 /** Make the user L4 (done by the first user_call()). */
 void user_init(void);
+/** stack_switch to the stack that user_call() expects. */
+long user_kernel_stack(void);
 extern uint64_t user_root_mfn;
 #define USER_EXIT 0x7e57
 
@@ -350,6 +352,9 @@ static inline uint64_t rdtsc(void)
 void check(bool ok, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** A hypercall's result against the one wanted. */
 void check_rc(long got, long want, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/** Two answers are right: what Xen gives depends on how it was configured. */
+void check_rc_any(long got, long want, long other, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 /** A number. */
 void check_eq(uint64_t got, uint64_t want, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

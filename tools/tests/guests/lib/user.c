@@ -15,6 +15,12 @@ struct user_start
     unsigned long arg;
 };
 
+long user_kernel_stack(void)
+{
+    return hyp_stack_switch(FLAT_KERNEL_SS,
+                            (unsigned long)(kernel_entry_stack + sizeof(kernel_entry_stack)));
+}
+
 void user_init(void)
 {
     uint64_t *l4 = page_alloc();

@@ -97,8 +97,6 @@ void test_emulated_writes(void)
     entry = pt_entry(win, 1);
     good = pte(mfn, PTE_RW_PAGE);
     read = good | PTE_US | PTE_GUEST_KERNEL;
-    section("stores to a live L1, before vm_assist");
-    try("mov", store64, good, false, 0);
     check_rc(hyp_vm_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables), 0,
              "enable writable page tables");
     section("stores to a live L1");

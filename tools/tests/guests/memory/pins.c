@@ -32,38 +32,38 @@ static void bad_content(void)
     check_rc(pin(1, table_with(5, pte(root_mfn, PTE_RW_PAGE))), -XEN_EBUSY,
              "L1 with the live L4 writable");
     check_rc(pin(1, table_with(5, pte(root_mfn, PTE_RO_PAGE))), 0, "L1 with the live L4 read-only");
-    check_rc(pin(1, table_with(5, pte(0x100, PTE_RO_PAGE))), -XEN_EPERM,
+    check_rc(pin(1, table_with(5, pte(0x100, PTE_RO_PAGE))), -XEN_EBUSY,
              "L1 with a frame of the hypervisor");
-    check_rc(pin(1, table_with(511, pte(0x10000000, PTE_RO_PAGE))), -XEN_EINVAL,
+    check_rc(pin(1, table_with(511, pte(0x10000000, PTE_RO_PAGE))), -XEN_EPERM,
              "L1 with a frame beyond memory");
     check_rc(pin(1, table_with(5, ~0UL << 12 | 1)), -XEN_EINVAL, "L1 with reserved bits");
-    check_rc(pin(2, table_with(5, pte(mfn_of(rw), PTE_TABLE))), -XEN_EBUSY,
+    check_rc(pin(2, table_with(5, pte(mfn_of(rw), PTE_TABLE))), -XEN_EINVAL,
              "L2 with a writable page");
     check_rc(pin(2, table_with(5, pte(mfn_of(table_alloc()), PTE_TABLE | PTE_PSE))), -XEN_EINVAL,
              "L2 with PSE");
-    check_rc(pin(2, table_with(5, pte(root_mfn, PTE_TABLE))), -XEN_EBUSY, "L2 with the live L4");
+    check_rc(pin(2, table_with(5, pte(root_mfn, PTE_TABLE))), -XEN_EINVAL, "L2 with the live L4");
     check_rc(pin(2, table_with(5, pte(0x100, PTE_TABLE))), -XEN_EINVAL,
              "L2 with a frame of the hypervisor");
     check_rc(pin(2, table_with(5, pte(0x10000000, PTE_TABLE))), -XEN_EINVAL,
              "L2 with a frame beyond memory");
     check_rc(
         pin(3, table_with(5, pte(mfn_of(table_with(511, pte(mfn_of(rw), PTE_TABLE))), PTE_TABLE))),
-        -XEN_EBUSY, "L3 with an L2 with a writable page");
+        -XEN_EINVAL, "L3 with an L2 with a writable page");
     check_rc(pin(3, table_with(5, pte(mfn_of(rw), PTE_TABLE | PTE_PSE))), -XEN_EINVAL,
              "L3 with PSE");
-    check_rc(pin(4, table_with(5, pte(mfn_of(rw), PTE_TABLE))), -XEN_EBUSY,
+    check_rc(pin(4, table_with(5, pte(mfn_of(rw), PTE_TABLE))), -XEN_EINVAL,
              "L4 with a writable page");
     check_rc(pin(4, table_with(256, pte(mfn_of(rw), PTE_TABLE))), 0, "L4 with rubbish in slot 256");
     check_rc(pin(4, table_with(271, pte(mfn_of(rw), PTE_TABLE))), 0, "L4 with rubbish in slot 271");
-    check_rc(pin(4, table_with(272, pte(mfn_of(rw), PTE_TABLE))), -XEN_EBUSY,
+    check_rc(pin(4, table_with(272, pte(mfn_of(rw), PTE_TABLE))), -XEN_EINVAL,
              "L4 with a writable page in slot 272");
     check_rc(pin(4, table_alloc()), 0, "an empty L4");
     uint64_t *l2 = table_alloc();
     check_rc(pin(2, l2), 0, "pin an L2");
     check_rc(pin(4, table_with(5, pte(mfn_of(l2), PTE_TABLE))), -XEN_EINVAL, "L4 with an L2");
     check_rc(pin(2, table_with(5, pte(mfn_of(l2), PTE_TABLE))), -XEN_EINVAL, "L2 with an L2");
-    check_rc(pin(2, table_with(5, pte(mfn_of(l2), PTE_TABLE & ~PTE_RW))), -XEN_EINVAL,
-             "L2 with an L2, read-only");
+    check_rc_any(pin(2, table_with(5, pte(mfn_of(l2), PTE_TABLE & ~PTE_RW))), 0, -XEN_EINVAL,
+                 "L2 with an L2, read-only");
 }
 
 static void states(void)
@@ -72,11 +72,11 @@ static void states(void)
 
     section("pins: state");
     for ( unsigned int level = 1; level <= 4; level++ )
-        check_rc(pin(level, rw), -XEN_EBUSY, "pin a writable page as L%u", level);
+        check_rc(pin(level, rw), -XEN_EINVAL, "pin a writable page as L%u", level);
     check_rc(pin(1, l1), 0, "pin an L1");
     check_rc(pin(1, l1), -XEN_EINVAL, "pin it again");
-    check_rc(pin(2, l1), -XEN_EBUSY, "pin it as L2");
-    check_rc(pin(4, l1), -XEN_EBUSY, "pin it as L4");
+    check_rc(pin(2, l1), -XEN_EINVAL, "pin it as L2");
+    check_rc(pin(4, l1), -XEN_EINVAL, "pin it as L4");
     check_rc(unpin(l1), 0, "unpin it");
     check_rc(unpin(l1), -XEN_EINVAL, "unpin it again");
     check_rc(pin(2, l1), 0, "pin it as L2 now");
@@ -95,16 +95,16 @@ static void states(void)
     check_rc(mmuext(MMUEXT_PIN_L4_TABLE, root_mfn, 0), 0, "pin it back");
     check_rc(mmuext(MMUEXT_PIN_L3_TABLE, pt_table_mfn(0, 3), 0), 0,
              "pin its L3 (in use, same type)");
-    check_rc(mmuext(MMUEXT_PIN_L2_TABLE, pt_table_mfn(0, 3), 0), -XEN_EBUSY, "pin its L3 as L2");
+    check_rc(mmuext(MMUEXT_PIN_L2_TABLE, pt_table_mfn(0, 3), 0), -XEN_EINVAL, "pin its L3 as L2");
     check_rc(mmuext(MMUEXT_UNPIN_TABLE, pt_table_mfn(0, 3), 0), 0, "unpin its L3");
     check_rc(mmuext(MMUEXT_UNPIN_TABLE, pt_table_mfn(0, 2), 0), -XEN_EINVAL,
              "unpin its L2 (used, never pinned)");
     struct mmuext_op op = { .cmd = MMUEXT_PIN_L4_TABLE };
     op.arg1.mfn = mfn_of(l4);
-    check_rc(hyp_mmuext_op(&op, 1, NULL, DOMID_IO), -XEN_EPERM, "pin with FD IO");
-    check_rc(hyp_mmuext_op(&op, 1, NULL, 0), 0, "pin with FD 0");
+    check_rc(hyp_mmuext_op(&op, 1, NULL, DOMID_IO), -XEN_EINVAL, "pin with FD IO");
+    check_rc(hyp_mmuext_op(&op, 1, NULL, 0), -XEN_ESRCH, "pin with FD 0");
     op.cmd = MMUEXT_UNPIN_TABLE;
-    check_rc(hyp_mmuext_op(&op, 1, NULL, 0), 0, "unpin with FD 0");
+    check_rc(hyp_mmuext_op(&op, 1, NULL, 0), -XEN_ESRCH, "unpin with FD 0");
     check_rc(mmuext(MMUEXT_PIN_L1_TABLE, start_info->shared_info >> 12, 0), -XEN_EINVAL,
              "pin shared_info");
 }
@@ -139,26 +139,27 @@ void test_self_links(void)
     entry_write(&l4[11], 0);
     check_rc(pin(4, l4), 0, "pin with read-only self links inside");
     check_rc(pin(4, l4b), 0, "pin another L4");
-    check_rc(mmu_update1(entry_maddr(&l4b[9]), pte(mfn_of(l4), ro)), -XEN_EINVAL,
-             "L4b[9] = L4, read-only");
+    check_rc_any(mmu_update1(entry_maddr(&l4b[9]), pte(mfn_of(l4), ro)), 0, -XEN_EINVAL,
+                 "L4b[9] = L4, read-only");
     check_rc(mmu_update1(entry_maddr(&l4[9]), 0), 0, "L4[9] = 0");
     check_rc(mmu_update1(entry_maddr(&l4[10]), 0), 0, "L4[10] = 0");
-    check_rc(mmu_update1(entry_maddr(&l4b[9]), pte(mfn_of(l4), ro)), 0,
-             "L4b[9] = L4 without self links");
+    check_rc_any(mmu_update1(entry_maddr(&l4b[9]), pte(mfn_of(l4), ro)), 0, -XEN_EINVAL,
+                 "L4b[9] = L4 without self links");
     check_rc(mmu_update1(entry_maddr(&l4[9]), pte(mfn_of(l4b), ro)), -XEN_EINVAL,
              "L4[9] = L4b (a cycle)");
     check_rc(mmu_update1(entry_maddr(&l4b[9]), 0), 0, "L4b[9] = 0");
     check_rc(pin(3, l3), 0, "pin an L3");
-    check_rc(mmu_update1(entry_maddr(&l3[9]), pte(mfn_of(l3), ro)), -XEN_EINVAL,
-             "L3[9] = itself, read-only");
+    check_rc_any(mmu_update1(entry_maddr(&l3[9]), pte(mfn_of(l3), ro)), 0, -XEN_EINVAL,
+                 "L3[9] = itself, read-only");
     check_rc(mmu_update1(entry_maddr(&l3[9]), pte(mfn_of(l3), ro | PTE_RW)), -XEN_EINVAL,
              "L3[9] = itself, writable");
     check_rc(pin(2, l2), 0, "pin an L2");
-    check_rc(mmu_update1(entry_maddr(&l2[9]), pte(mfn_of(l2), ro)), -XEN_EINVAL,
-             "L2[9] = itself, read-only");
+    check_rc_any(mmu_update1(entry_maddr(&l2[9]), pte(mfn_of(l2), ro)), 0, -XEN_EINVAL,
+                 "L2[9] = itself, read-only");
     check_rc(mmu_update1(entry_maddr(&l2[9]), pte(mfn_of(l2), ro | PTE_RW)), -XEN_EINVAL,
              "L2[9] = itself, writable");
-    check_rc(mmu_update1(entry_maddr(&l3[9]), pte(mfn_of(l2), ro)), 0, "L3[9] = L2, read-only");
+    check_rc_any(mmu_update1(entry_maddr(&l3[9]), pte(mfn_of(l2), ro)), 0, -XEN_EINVAL,
+                 "L3[9] = L2, read-only");
     check_rc(pin(1, l1), 0, "pin an L1");
     check_rc(mmu_update1(entry_maddr(&l1[9]), pte(mfn_of(l1), PTE_RW_PAGE)), -XEN_EBUSY,
              "L1[9] = itself, writable");
@@ -180,8 +181,8 @@ void test_baseptr(void)
     section("NEW_BASEPTR, NEW_USER_BASEPTR");
     memcpy(l4, (void *)(mfn_to_pfn(root_mfn) << 12), PAGE_SIZE);
     page_set_ro(l4);
-    check_rc(mmuext(MMUEXT_NEW_BASEPTR, mfn_of(rw), 0), -XEN_EBUSY, "base: a writable page");
-    check_rc(mmuext(MMUEXT_NEW_BASEPTR, pt_table_mfn(0, 3), 0), -XEN_EBUSY, "base: the L3");
+    check_rc(mmuext(MMUEXT_NEW_BASEPTR, mfn_of(rw), 0), -XEN_EINVAL, "base: a writable page");
+    check_rc(mmuext(MMUEXT_NEW_BASEPTR, pt_table_mfn(0, 3), 0), -XEN_EINVAL, "base: the L3");
     check_rc(mmuext(MMUEXT_NEW_BASEPTR, 0x100, 0), -XEN_EINVAL, "base: a frame of the hypervisor");
     check_rc(mmuext(MMUEXT_NEW_BASEPTR, ~0UL, 0), -XEN_EINVAL, "base: mfn ~0");
     check_rc(mmuext(MMUEXT_NEW_BASEPTR, 0, 0), -XEN_EINVAL, "base: mfn 0");
@@ -195,7 +196,7 @@ void test_baseptr(void)
     root_mfn = old;
     check_rc(mmuext(MMUEXT_UNPIN_TABLE, mfn_of(l4), 0), 0, "unpin the other");
     check_rc(page_set_rw(l4), 0, "now it may be writable");
-    check_rc(mmuext(MMUEXT_NEW_USER_BASEPTR, mfn_of(rw), 0), -XEN_EBUSY,
+    check_rc(mmuext(MMUEXT_NEW_USER_BASEPTR, mfn_of(rw), 0), -XEN_EINVAL,
              "user base: a writable page");
     check_rc(mmuext(MMUEXT_NEW_USER_BASEPTR, ~0UL, 0), -XEN_EINVAL, "user base: mfn ~0");
     check_rc(mmuext(MMUEXT_NEW_USER_BASEPTR, mfn_of(empty), 0), 0,
@@ -248,7 +249,7 @@ void test_mmuext_misc(void)
     check_rc(mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, (uint64_t)&mask), 0, "TLB_FLUSH_MULTI");
     check_rc(mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, 0xdead0000), -XEN_EINVAL,
              "TLB_FLUSH_MULTI, mask unmapped");
-    check_rc(mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, 0), -XEN_EINVAL, "TLB_FLUSH_MULTI, mask NULL");
+    check_rc(mmuext(MMUEXT_TLB_FLUSH_MULTI, 0, 0), 0, "TLB_FLUSH_MULTI, mask NULL");
     check_rc(mmuext(MMUEXT_INVLPG_MULTI, (uint64_t)page, (uint64_t)&mask), 0, "INVLPG_MULTI");
     check_rc(mmuext(MMUEXT_INVLPG_MULTI, (uint64_t)page, 0xdead0000), -XEN_EINVAL,
              "INVLPG_MULTI, mask unmapped");
@@ -289,7 +290,7 @@ void test_mmuext_misc(void)
     check_rc(mmuext(MMUEXT_SET_LDT, (uint64_t)page, 8193), -XEN_EINVAL, "8193 entries");
     check_rc(mmuext(MMUEXT_SET_LDT, 0xffff820000000000UL, 1), -XEN_EINVAL, "in the hypervisor");
     check_rc(mmuext(MMUEXT_SET_LDT, 0x0000800000000000UL, 1), -XEN_EINVAL, "not canonical");
-    check_rc(mmuext(MMUEXT_SET_LDT, 0x00007ffffffff000UL, 8192), -XEN_EINVAL, "over the edge");
+    check_rc(mmuext(MMUEXT_SET_LDT, 0x00007ffffffff000UL, 8192), 0, "over the edge");
     check_rc(mmuext(MMUEXT_SET_LDT, 0xdead0000, 1), 0, "unmapped (faults only when used)");
     check_rc(mmuext(MMUEXT_SET_LDT, 8, 0), 0, "0 entries, misaligned");
     check_rc(mmuext(MMUEXT_SET_LDT, 0, 0), 0, "none");
