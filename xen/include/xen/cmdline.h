@@ -64,6 +64,11 @@ void cmdline_parse(const char *line);
 /** What stood behind `--`: to be added to the first domain's own command line. */
 extern const char *cmdline_extra;
 
+/** initial-domain: the first domain is a dom0 (SIF_PRIVILEGED | SIF_INITDOMAIN) with console_io, not an ordinary guest. */
+extern bool opt_initial_domain;
+/** maxcpus=: how many CPUs may be started, the first one included. */
+extern unsigned int opt_maxcpus;
+
 /* ---- Parts that option functions use ------------------------------------------------------------------------------ */
 
 /** 1, 0, or -1: no word for a truth value. */
