@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+// sources: xen/common/mm/account.c xen/common/mm/domain_mem.c xen/common/mm/heap.c xen/common/mm/machine.c xen/common/mm/tlb.c xen/arch/x86/mm/audit.c xen/arch/x86/mm/desc.c xen/arch/x86/mm/entry.c xen/arch/x86/mm/hold.c xen/arch/x86/mm/mmuext.c xen/arch/x86/mm/promote.c xen/arch/x86/mm/teardown.c xen/arch/x86/mm/update.c xen/arch/x86/mm/walk.c
+// host-port: yes
+/*
+ * Free memory and a domain's share of it: blocks split and merge, fresh memory is taken piece by piece, failures give back what
+ * was taken, totals and limits hold, holds keep a frame writable.
+ */
+#include "../../../xen/arch/x86/mm/pte.h"
+#include "../host/host.h"
+#include "tap.h"
+
+static struct world w;
+
+static bool is_none(mfn_t mfn)
+{
+    return mfn_eq(mfn, INVALID_MFN);
+}
+
+static void test_machine(void)
+{
+    struct machine *m = &host.m;
+
+    host_reset(HOST_RAM_END);
+    is_int(machine_add_ram(m, _mfn(10), 5), -EINVAL, "RAM ranges must come sorted and apart");
+    is_int(machine_add_ram(m, _mfn(490), 0), -EINVAL, "an empty RAM range is refused");
+    is_int(machine_add_ram(m, _mfn(490), HOST_FRAMES), -EINVAL,
+           "RAM beyond the accounts is refused");
+    is_int(machine_add_ram(m, _mfn(~0ULL - 1), 5), -EINVAL, "a RAM range that wraps is refused");
+    for ( unsigned int i = 1; i < MM_RAM_RANGES; i++ )
+        m->ram[m->nr_ram++] = m->ram[0];
+    m->ram[MM_RAM_RANGES - 1] = (struct frame_range){ _mfn(485), 2 };
+    is_int(machine_add_ram(m, _mfn(490), 5), -ENOSPC, "too many RAM ranges are refused");
+    ok(mfn_is_ram(m, _mfn(486)) && !mfn_is_ram(m, _mfn(487)) && !mfn_is_ram(m, _mfn(484)),
+       "a range covers exactly its frames");
+    ok(!mfn_is_ram(m, _mfn(0)) && mfn_is_ram(m, _mfn(1)), "frame 0 is no memory, frame 1 is");
+}
+
+static void test_heap_orders(void)
+{
+    struct machine *m = &host.m;
+    mfn_t block[9];
+
+    host_reset(HOST_RAM_END);
+    ok(is_none(heap_alloc(m, HEAP_MAX_ORDER + 1)), "no block is larger than the largest order");
+    ok(is_none(heap_alloc(m, 9)), "no block of 512 frames in a machine of 479");
+    for ( unsigned int order = 0; order < 8; order++ )
+    {
+        block[order] = heap_alloc(m, order);
+        ok(!is_none(block[order]) && (mfn_x(block[order]) & ((1ULL << order) - 1)) == 0,
+           "a block of order %u is aligned", order);
+    }
+    is_u64(m->heap.nr_free, HOST_RAM_END - 1 - 255, "what was taken is not free");
+    for ( unsigned int order = 0; order < 8; order++ )
+        heap_free(m, block[order], order);
+    is_u64(m->heap.nr_free, HOST_RAM_END - 1, "all of it is free again");
+    block[8] = heap_alloc(m, 7);
+    ok(!is_none(block[8]), "freed blocks have merged: the largest order can be had again");
+    heap_free(m, block[8], 7);
+    is_u64(host_check(), 0, "the audit finds free frames free");
+}
+
+static void test_heap_every_frame(void)
+{
+    struct machine *m = &host.m;
+    static bool seen[HOST_FRAMES];
+    unsigned int nr = 0, twice = 0;
+    mfn_t mfn;
+
+    host_reset(HOST_RAM_END);
+    memset(seen, 0, sizeof(seen));
+    while ( !is_none(mfn = heap_alloc_owned(m, 0, DOMID_XEN)) )
+    {
+        twice += seen[mfn_x(mfn)];
+        seen[mfn_x(mfn)] = true;
+        nr++;
+    }
+    is_u64(nr, HOST_RAM_END - 1, "every frame can be had");
+    is_u64(twice, 0, "and none twice");
+    ok(is_none(heap_alloc_owned(m, 0, DOMID_XEN)), "then there is nothing left");
+    is_u64(host_check(), 0, "the hypervisor's own frames pass the audit");
+    for ( uint64_t i = 1; i < HOST_RAM_END; i++ )
+        heap_free_owned(m, _mfn(i), 0);
+    is_u64(m->heap.nr_free, HOST_RAM_END - 1, "and every frame can be given back");
+    ok(!is_none(heap_alloc_owned(m, 7, DOMID_XEN)), "merged to large blocks");
+}
+
+static void test_heap_failures(void)
+{
+    struct machine *m = &host.m;
+    mfn_t mfn;
+
+    host_reset(HOST_RAM_END);
+    host.back_fail_in = 1;
+    ok(is_none(heap_alloc(m, 0)), "memory whose accounts cannot be backed is not given out");
+    is_u64(m->heap.nr_free, HOST_RAM_END - 1, "nor lost");
+    ok(!is_none(heap_alloc(m, 0)), "and can be had later");
+
+    host_reset(HOST_RAM_END);
+    while ( m->heap.nr_fresh < MM_RAM_RANGES )
+        heap_add(m, _mfn(HOST_RAM_END), 0),
+            m->heap.fresh[m->heap.nr_fresh++] = (struct frame_range){ _mfn(3), 0 };
+    is_int(heap_add(m, _mfn(HOST_RAM_END + 1), 4), -ENOSPC, "too many fresh ranges are refused");
+    is_int(heap_add(m, _mfn(HOST_RAM_END + 1), 0), 0, "an empty one is nothing");
+
+    host_reset(40);
+    mfn = heap_take_fresh(m, 0);
+    is_u64(mfn_x(mfn), 39, "raw frames come from the end of the fresh memory");
+    ok(is_none(heap_take_fresh(m, 3)), "a raw block must end the range: 39 is no multiple of 8");
+    mfn = heap_take_fresh(m, 0);
+    while ( !is_none(mfn) && mfn_x(mfn) > 32 )
+        mfn = heap_take_fresh(m, 0);
+    is_u64(mfn_x(heap_take_fresh(m, 3)), 24, "an aligned one does");
+    while ( !is_none(heap_take_fresh(m, 0)) )
+        continue;
+    is_u64(m->heap.nr_free, 0, "until nothing is left");
+}
+
+static void bad_free(void *arg)
+{
+    heap_free(&host.m, _mfn(3), 1);
+}
+
+static void put_free(void *arg)
+{
+    frame_put(&host.m, mfn_to_frame(&host.m, _mfn(5)));
+}
+
+static void get_again_free(void *arg)
+{
+    if ( frame_get_again(mfn_to_frame(&host.m, _mfn(5))) )
+        return;
+}
+
+static void test_bugs(void)
+{
+    host_reset(HOST_RAM_END);
+    ok(host_bugs(bad_free, NULL), "freeing a misaligned block is a BUG");
+    host_reset(HOST_RAM_END);
+    ok(host_bugs(put_free, NULL), "dropping a reference nobody has is a BUG");
+    ok(host_bugs(get_again_free, NULL), "so is taking one more of none");
+}
+
+static void test_references(void)
+{
+    struct machine *m = &host.m;
+    struct frame *f;
+    mfn_t mfn;
+
+    host_reset(HOST_RAM_END);
+    world_init(&w, 7, 16);
+    mfn = w.page[10];
+    f = mfn_to_frame(m, mfn);
+    ok(!frame_get(m, mfn, OWNER(8)), "no reference for somebody who does not own the frame");
+    ok(!frame_get(m, _mfn(HOST_FRAMES), OWNER(7)), "none on a frame beyond the end");
+    ok(!frame_get(m, _mfn(0), OWNER(7)), "none on a frame that is not in use");
+    ok(frame_get(m, mfn, OWNER(7)) && frame_get_again(f), "the owner gets one, and another on top");
+    frame_put(m, f);
+    frame_put(m, f);
+    f->word += FRAME_REFS_LIMIT - word_refs(f->word);
+    ok(!frame_get(m, mfn, OWNER(7)), "a full count refuses");
+    ok(!frame_get_again(f), "also one more");
+    is_int(do_va(&w, 10, world_pte(&w, 10, 0)), -EBUSY, "and so does a mapping");
+}
+
+static void test_limits(void)
+{
+    struct machine *m = &host.m;
+    struct mm_domain other;
+    uint64_t total;
+    mfn_t mfn;
+
+    host_reset(HOST_RAM_END);
+    world_init(&w, 1, 16);
+    is_int(domain_mem_init(m, &other, 1, 5), -EEXIST, "a domain number is given once");
+    is_int(domain_mem_init(m, &other, DOMID_FIRST_RESERVED, 5), -EINVAL,
+           "reserved numbers are refused");
+    total = w.d.tot_pages;
+    is_u64(total, 16, "the domain is charged for its pages");
+    ok(is_none(domain_alloc(&w.d, 4)), "16 pages more exceed its limit of 24");
+    ok(is_none(domain_alloc(&w.d, HEAP_MAX_ORDER + 1)), "an absurd order is refused");
+    is_u64(w.d.tot_pages, total, "and nothing is charged");
+    mfn = domain_alloc(&w.d, 3);
+    ok(!is_none(mfn), "8 pages fit exactly");
+    ok(is_none(domain_alloc(&w.d, 0)), "then it is full");
+    is_u64(host_page(mfn)[17], 0, "pages come scrubbed");
+    is_u64(m->m2p[mfn_x(mfn)], M2P_INVALID, "and with no M2P entry");
+    is_int(domain_release(&w.d, mfn), 0, "a page is released");
+    is_int(domain_release(&w.d, mfn), -EINVAL, "but not twice");
+    is_u64(w.d.tot_pages, 23, "and not charged any more");
+    is_int(domain_release(&w.d, w.page[10]), 0, "a mapped page is released");
+    is_u64(w.d.tot_pages, 23, "it is charged as long as it is mapped");
+    is_int(domain_release(&w.d, w.page[10]), -EINVAL, "though it cannot be released again");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(do_va(&w, 10, 0), 0, "the mapping goes");
+    is_u64(w.d.tot_pages, 22, "and with it the charge");
+    w.d.max_pages = 10;
+    ok(is_none(domain_alloc(&w.d, 0)), "a limit below the total refuses all");
+    w.d.max_pages = ~0ULL;
+    ok(is_none(domain_alloc(&w.d, 9)), "more than the machine has is refused");
+    is_u64(w.d.tot_pages, 22, "and the charge taken back");
+    w.d.dying = true;
+    ok(is_none(domain_alloc(&w.d, 0)), "a dying domain gets nothing");
+    w.d.dying = false;
+    w.d.max_pages = 24;
+
+    mfn = domain_alloc_extra(&w.d);
+    is_u64(w.d.tot_pages, 22, "an extra frame is not charged");
+    is_int(domain_release(&w.d, mfn), -EINVAL, "nor can it be released");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(do_teardown(&w), 0, "teardown frees it too");
+    domain_mem_forget(&w.d);
+    ok(!machine_domain(m, 1), "a domain that owns nothing can be forgotten");
+    for ( unsigned int i = 0; i < MM_MAX_DOMAINS; i++ )
+        m->domains[i] = &w.d;
+    is_int(domain_mem_init(m, &other, 2, 5), -ENOSPC, "only so many domains");
+}
+
+static void test_holds(void)
+{
+    host_reset(HOST_RAM_END);
+    world_init(&w, 1, 100);
+    is_int(domain_hold(&w.d, w.l1), -EINVAL, "a page table cannot be held for writing");
+    is_int(domain_hold(&w.d, _mfn(HOST_FRAMES)), -EINVAL, "nor what is no frame");
+    is_int(domain_hold(&w.d, w.page[20]), 0, "a page can");
+    is_int(do_va(&w, 20, 0), 0, "its last mapping goes");
+    is_int(do_ext(&w, MMUEXT_PIN_L1_TABLE, mfn_x(w.page[20]), 0), -EINVAL,
+           "a held page cannot become a page table");
+    is_u64(host_check(), 0, "the audit counts the hold");
+    domain_unhold(&w.d, w.page[21]);
+    domain_unhold(&w.d, INVALID_MFN);
+    is_u64(word_types(host_word(w.page[20])), 1, "letting go of what is not held does nothing");
+    domain_unhold(&w.d, w.page[20]);
+    is_int(do_ext(&w, MMUEXT_PIN_L1_TABLE, mfn_x(w.page[20]), 0), 0, "let go, it can");
+    for ( unsigned int i = 0; i < MM_HOLDS; i++ )
+        if ( domain_hold(&w.d, w.page[22 + i]) )
+            fail("hold %u of %u", i, MM_HOLDS);
+    is_int(domain_hold(&w.d, w.page[99]), -ENOSPC, "only so many holds");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(do_teardown(&w), 0, "teardown lets go of all");
+    is_u64(host.m.heap.nr_free, HOST_RAM_END - 1, "and all memory is free");
+}
+
+static void test_reuse_flushes(void)
+{
+    unsigned int flushes;
+    mfn_t mfn;
+
+    host_reset(HOST_RAM_END);
+    world_init(&w, 1, 16);
+    host_touch(&w.v);
+    mfn = w.page[12];
+    is_int(do_va(&w, 12, 0), 0, "a page is unmapped, without a flush");
+    is_int(domain_release(&w.d, mfn), 0, "and released");
+    flushes = host.flushes;
+    ok(!is_none(heap_alloc(&host.m, 0)), "the next frame is given out");
+    is_u64(host.flushes, flushes + 1, "after a flush");
+    ok(!is_none(heap_alloc(&host.m, 0)), "and another");
+    is_u64(host.flushes, flushes + 1, "without one");
+}
+
+static void test_clock(void)
+{
+    struct machine *m = &host.m;
+
+    host_reset(HOST_RAM_END);
+    ok(tlb_stale(m, m->flush_clock), "what was stamped now may be cached");
+    port_flush_machine(m, FLUSH_ALL);
+    ok(tlb_stale(m, m->flush_clock), "what was stamped after the flush too");
+    ok(!tlb_stale(m, 1), "what was stamped before the flush is not");
+    tlb_flush_end(m, 0, tlb_flush_begin(m));
+    ok(tlb_stale(m, m->cpu_flushed[1]), "one CPU that has not flushed is enough");
+    m->flush_clock = ~0U;
+    m->cpu_flushed[0] = m->cpu_flushed[1] = ~0U;
+    tlb_flush_end(m, 0, tlb_flush_begin(m));
+    ok(tlb_stale(m, 0), "when the clock wraps, a CPU of the old age is stale");
+    port_flush_machine(m, FLUSH_ALL);
+    ok(!tlb_stale(m, 0), "until it has flushed");
+}
+
+int main(void)
+{
+    test_machine();
+    test_heap_orders();
+    test_heap_every_frame();
+    test_heap_failures();
+    test_bugs();
+    test_references();
+    test_limits();
+    test_holds();
+    test_reuse_flushes();
+    test_clock();
+    return done();
+}
