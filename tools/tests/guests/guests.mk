@@ -12,6 +12,9 @@ GUEST_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -nostdinc -isystem $(shell $(CC
 guest_objects = $(patsubst %,$(B)/obj/%.o,$(basename $(wildcard $(GUEST_DIR)/$(1)/*.c $(GUEST_DIR)/$(1)/*.S)))
 GUEST_OBJECTS := $(foreach g,lib $(GUEST_NAMES),$(call guest_objects,$(g)))
 
+# It lives in the upper 2 GiB.
+$(B)/obj/$(GUEST_DIR)/legacy/%.o: GUEST_CFLAGS += -mcmodel=kernel
+
 .PHONY: guests
 guests: $(GUEST_NAMES:%=$(B)/guests/%.elf)
 

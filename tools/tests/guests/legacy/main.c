@@ -75,6 +75,7 @@ static bool page_filled(void)
 void legacy_main(const struct start_info *si)
 {
     uint64_t l4_mfn = ((const uint64_t *)si->mfn_list)[(si->pt_base - VIRT_BASE) >> 12];
+    unsigned long start;
 
     if ( !page_filled() )
         __asm__ volatile("ud2"); /* nothing can be said without it */
@@ -83,7 +84,8 @@ void legacy_main(const struct start_info *si)
           "start_info says xen-");
     check((unsigned long)si > VIRT_BASE && si->pt_base > VIRT_BASE && si->mfn_list > VIRT_BASE,
           "start_info, page tables and p2m are above VIRT_BASE");
-    check((unsigned long)_start == VIRT_BASE + 0x100000, "it runs where it was linked");
+    __asm__("lea _start(%%rip), %0" : "=r"(start));
+    check(start == (unsigned long)_start, "it runs where it was linked");
     check(hypercall(__HYPERVISOR_xen_version, XENVER_version, 0, 0) >> 16 >= 3,
           "xen_version through the hypercall page");
     check(tables_agree(si), "p2m and M2P agree on every page");

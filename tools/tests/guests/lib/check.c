@@ -116,7 +116,8 @@ void report_and_exit(void)
 {
     static const char *const names[] = { "SUCCESS", "SKIP", "ERROR", "FAILURE", "CRASH" };
 
-    printf("%u checks, %u failed\n", checks_done, checks_failed);
+    if ( checks_done )
+        printf("%u checks, %u failed\n", checks_done, checks_failed);
     printf("Test result: %s\n", names[result]);
     guest_shutdown(result <= SKIP ? SHUTDOWN_poweroff : SHUTDOWN_crash);
 }
