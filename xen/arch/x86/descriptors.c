@@ -2,7 +2,7 @@
 /*
  * Descriptor tables of a CPU.
  *   1. the hypervisor's page of the GDT: entries from index 7168 on, behind the 14 pages a guest may fill
- *   2. the TSS: the stack for entries from a guest, and a stack of its own for each of #DF, NMI and #MC
+ *   2. the TSS: the stack for entries from a guest, and a stack of its own for each of #DF, NMI, #MC and #DB
  *   3. the IDT, one for all CPUs
  * The page of the GDT is shown at the 15th page of the window of the vCPU the CPU runs (window.c). Before the first vCPU, GDTR
  * points 14 pages below it, so that the same selectors work. No locks: each CPU touches its own.
@@ -125,14 +125,14 @@ void desc_load_ldt(uint64_t base, unsigned int ents)
 
 /* ---- 2. TSS -------------------------------------------------------------------------------- */
 
-void desc_set_stacks(uint64_t stack, const uint64_t ist[3])
+void desc_set_stacks(uint64_t stack, const uint64_t ist[IST_COUNT])
 {
     struct percpu *self = percpu();
     struct tss *tss = &cpu_tables[self->cpu]->tss;
 
     self->stack_top = stack;
     tss->rsp[0] = stack;
-    for ( unsigned int i = 0; i < 3; i++ )
+    for ( unsigned int i = 0; i < IST_COUNT; i++ )
     {
         uint64_t top = ist[i] - 16;
 
@@ -149,6 +149,7 @@ static uint8_t gate_ist(unsigned int vector)
 {
     switch ( vector )
     {
+    case 1: return IST_DB;
     case 2: return IST_NMI;
     case 8: return IST_DF;
     case 18: return IST_MC;
@@ -165,7 +166,7 @@ static bool gate_open(unsigned int vector)
     return vector == 3 || vector == 4 || (vector >= 32 && vector < VECTOR_DEVICE_FIRST);
 }
 
-static void fill_idt(bool use_ist)
+static void fill_idt(void)
 {
     for ( unsigned int i = 0; i < ARRAY_SIZE(idt); i++ )
     {
@@ -176,13 +177,13 @@ static void fill_idt(bool use_ist)
             .offset_16 = (uint16_t)(target >> 16),
             .offset_32 = (uint32_t)(target >> 32),
             .selector = SEL_HV_CS,
-            .ist = use_ist ? gate_ist(i) : IST_NONE,
+            .ist = gate_ist(i),
             .type = GATE_INTERRUPT | (gate_open(i) ? GATE_DPL3 : 0),
         };
     }
 }
 
-void desc_load_cpu(bool ist)
+void desc_load_cpu(void)
 {
     const struct desc_ptr idt_ptr = { .limit = sizeof(idt) - 1, .base = (uint64_t)idt };
     struct cpu_tables *t = cpu_tables[smp_cpu()];
@@ -192,6 +193,6 @@ void desc_load_cpu(bool ist)
     reload_selectors();
     lldt(0);
     ltr(SEL_TSS);
-    fill_idt(ist);
+    fill_idt();
     lidt(&idt_ptr);
 }

@@ -20,11 +20,12 @@
 
 uint64_t pool_take_page(struct page_pool *pool)
 {
-    uint64_t page = pool->low;
+    uint64_t *next = pool->low < pool->high ? &pool->low : &pool->tail;
+    uint64_t page = *next;
 
-    if ( pool->high - page < SIZE_4K )
+    if ( next == &pool->tail && page == pool->tail_end )
         return POOL_EMPTY;
-    pool->low += SIZE_4K;
+    *next += SIZE_4K;
     return page;
 }
 
@@ -34,6 +35,12 @@ uint64_t pool_take_2m(struct page_pool *pool)
 
     if ( end < SIZE_2M || end - SIZE_2M < pool->low )
         return POOL_EMPTY;
+    /* Only the first block can leave something above it. */
+    if ( end != pool->high )
+    {
+        pool->tail = end;
+        pool->tail_end = pool->high;
+    }
     pool->high = end - SIZE_2M;
     return pool->high;
 }

@@ -79,9 +79,10 @@ static const char *check_modules(void)
 
 static bool carve_pool(struct page_pool *pool, uint64_t pages, uint64_t below)
 {
-    pool->low = memmap_carve(&free_map, pages << PAGE_SHIFT, below);
-    pool->high = pool->low + (pages << PAGE_SHIFT);
-    return pool->low != ~0UL;
+    uint64_t low = memmap_carve(&free_map, pages << PAGE_SHIFT, below);
+
+    *pool = (struct page_pool){ .low = low, .high = low + (pages << PAGE_SHIFT) };
+    return low != ~0UL;
 }
 
 static const char *find_free(struct page_pool *tables, struct page_pool *accounts)

@@ -105,11 +105,11 @@ static uint64_t map_stack(uint64_t base, unsigned int first, unsigned int pages)
     return va;
 }
 
-int paging_map_stacks(unsigned int cpu, uint64_t *top, uint64_t ist[3])
+int paging_map_stacks(unsigned int cpu, uint64_t *top, uint64_t ist[IST_COUNT])
 {
     uint64_t base = STACKS_START + cpu * CPU_STACK_STRIDE;
 
-    for ( unsigned int i = 0; i < 3; i++ )
+    for ( unsigned int i = 0; i < IST_COUNT; i++ )
     {
         ist[i] = map_stack(base, IST_STACK_PAGE(i), IST_STACK_PAGES);
         if ( !ist[i] )

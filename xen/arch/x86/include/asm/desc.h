@@ -13,10 +13,16 @@
 /** Device vectors: this one to 255, DPL 0. */
 #define VECTOR_DEVICE_FIRST 0xf0
 
-#define IST_NONE 0
-#define IST_DF   1
-#define IST_NMI  2
-#define IST_MC   3
+/*
+ * Exceptions with a stack of their own: those that can hit where rsp cannot be trusted. #DB is one because a guest can make it come
+ * just behind SYSCALL, when rsp is still the guest's (CVE-2018-8897).
+ */
+#define IST_NONE  0
+#define IST_DF    1
+#define IST_NMI   2
+#define IST_MC    3
+#define IST_DB    4
+#define IST_COUNT 4
 
 #ifndef __ASSEMBLY__
 #include <asm/percpu.h>
@@ -27,18 +33,15 @@ extern const uint64_t entry_vectors[256];
 /* Entry points of the system-call instructions, in entry.S. */
 extern const char entry_syscall[], entry_syscall32[], entry_sysenter[];
 
-/**
- * Load this CPU's GDT and TSS, and the IDT. Interrupts must be off and percpu() work. With @ist false the IST stacks are not used:
- * they are not mapped yet.
- */
-void desc_load_cpu(bool ist);
+/** Load this CPU's GDT and TSS, and the IDT. Interrupts must be off, percpu() work, the stacks be set. */
+void desc_load_cpu(void);
 
 /**
- * Set the stacks of this CPU: @stack (the first byte above it) for entries from a guest, ist[IST_* - 1] for the three special ones.
+ * Set the stacks of this CPU: @stack (the first byte above it) for entries from a guest, ist[IST_* - 1] for the special ones.
  * The last 16 bytes of each IST stack hold the CPU's struct percpu *: a handler there must not trust GS, and finds it in the word
- * just above the frame that the CPU pushed.
+ * just above the frame that the CPU pushed. Takes effect at the next exception.
  */
-void desc_set_stacks(uint64_t stack, const uint64_t ist[3]);
+void desc_set_stacks(uint64_t stack, const uint64_t ist[IST_COUNT]);
 
 /** The hypervisor's GDT page of @cpu. */
 const uint64_t *desc_gdt_page(unsigned int cpu);

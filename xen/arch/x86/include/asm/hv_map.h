@@ -13,7 +13,8 @@
 /** A piece of memory set aside at boot: single pages are taken from its low end, 2 MiB blocks from its high end. Never given back. */
 struct page_pool
 {
-    uint64_t low, high; /* machine addresses, page aligned; [low, high) is left */
+    uint64_t low, high;     /* machine addresses, page aligned; [low, high) is left */
+    uint64_t tail, tail_end; /* and so is this piece, which lay above the first block */
 };
 
 #define POOL_EMPTY (~0UL)

@@ -3,6 +3,7 @@
 #ifndef ASM_PAGING_H
 #define ASM_PAGING_H
 
+#include <asm/desc.h>
 #include <asm/hv_map.h>
 #include <asm/layout.h>
 #include <asm/memmap.h>
@@ -38,16 +39,16 @@ extern uint64_t hv_l4[512];
 
 /*
  * One CPU's part of STACKS_START, in pages; what is not named is unmapped and guards its neighbours:
- *   1-2 #DF   4-5 NMI   7-8 #MC   10-17 everything else
+ *   1-2 #DF   4-5 NMI   7-8 #MC   10-11 #DB   13-20 everything else
  */
 #define CPU_STACK_STRIDE   (32 * 4096UL)
 #define IST_STACK_PAGE(i)  (1 + 3 * (i))
 #define IST_STACK_PAGES    2
-#define MAIN_STACK_PAGE    10
+#define MAIN_STACK_PAGE    IST_STACK_PAGE(IST_COUNT)
 #define MAIN_STACK_PAGES   8
 
 /** Map the stacks of @cpu. *top: the first byte above the main one; ist[]: likewise. -ENOMEM. */
-int paging_map_stacks(unsigned int cpu, uint64_t *top, uint64_t ist[3]);
+int paging_map_stacks(unsigned int cpu, uint64_t *top, uint64_t ist[IST_COUNT]);
 
 /* ---- Boot ----------------------------------------------------------------------------------------------------------- */
 
