@@ -63,6 +63,7 @@ struct vcpu
     uint16_t kernel_ss;
     struct pending_trap pending_trap;
     bool nmi_pending, nmi_masked;
+    bool db_pending;         /* a #DB was met in the hypervisor; its status is in debugreg[6] */
     unsigned int iopl;       /* virtual IOPL, 0..3 (set_iopl); guest kernel counts as CPL 1 */
     uint64_t iobmp;          /* set_iobitmap: guest VA, 0 none */
     unsigned int iobmp_limit;
@@ -74,7 +75,8 @@ struct vcpu
     /* pv/emulate.c */
     uint64_t debugreg[8];
     uint64_t cr0_ts;         /* the guest's virtual CR0.TS */
-    uint64_t cr4;            /* what the guest reads */
+    uint64_t cr4;            /* the bits the guest may choose (CR4.TSD) */
+    uint32_t tsc_aux;        /* MSR_TSC_AUX */
 
     /* common/event_channel.c */
     struct vcpu_info *info;  /* hypervisor's view of the live vcpu_info */
@@ -114,6 +116,7 @@ struct domain
     /* pv/console_ring.c, pv/xenstore.c: the backends of a domain started with flags 0. */
     struct xencons_interface *console_ring;
     struct xenstore_domain_interface *store_ring;
+    struct store_server *store_server;
     uint32_t console_port, store_port; /* the guest's ends */
 
     struct grant_state *grant;

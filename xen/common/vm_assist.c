@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* vm_assist: help that a guest can switch on and off. No locks: a word of the domain's, changed by atomic bits. */
+#include <xen/hypercall.h>
+
+/*
+ * What 64-bit guests can ask for. pae_extended_cr3 makes no difference to them but is not refused either, as in Xen. The help for
+ * segments is for 32-bit guests, and hiding the M2P from user mode (m2p_strict) would need L4 tables of another make.
+ */
+#define ASSISTS                                                                                    \
+    (1UL << VMASST_TYPE_writable_pagetables | 1UL << VMASST_TYPE_pae_extended_cr3 |                \
+     1UL << VMASST_TYPE_architectural_iopl | 1UL << VMASST_TYPE_runstate_update_flag)
+
+/** VMASST_CMD_*(type). -EINVAL: no such assist here; -ENOSYS: no such command. */
+long do_vm_assist(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+{
+    unsigned int cmd = (unsigned int)a1, type = (unsigned int)a2;
+    unsigned long *word = &current->domain->vm_assist;
+
+    if ( cmd != VMASST_CMD_enable && cmd != VMASST_CMD_disable )
+        return -ENOSYS;
+    if ( type >= 64 || !(ASSISTS >> type & 1) )
+        return -EINVAL;
+    if ( cmd == VMASST_CMD_enable )
+        __atomic_fetch_or(word, 1UL << type, __ATOMIC_SEQ_CST);
+    else
+        __atomic_fetch_and(word, ~(1UL << type), __ATOMIC_SEQ_CST);
+    return 0;
+}
