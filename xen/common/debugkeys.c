@@ -27,8 +27,8 @@ void debugkey_run(char key)
 {
     unsigned char i = (unsigned char)key;
 
-    if ( i == '\r' || i == '\n' )
-        return;
+    if ( i < ' ' )
+        return; /* the end of a line, Ctrl-A */
     if ( i >= ARRAY_SIZE(keys) || !keys[i].fn )
     {
         pr_always("no such debug key; 'h' lists them");

@@ -9,6 +9,7 @@
  * Nothing here may rely on the state being sane: no lock is taken, and a second crash on the way ends the run at once.
  */
 #include <asm/crash.h>
+#include <asm/desc.h>
 #include <asm/layout.h>
 #include <asm/paging.h>
 #include <asm/percpu.h>
@@ -49,7 +50,7 @@ static void control_registers_print(void)
 /* ---- 2. Backtrace --------------------------------------------------------------------------------------------------- */
 
 
-/* Is the word at @addr on a stack that is mapped? Every CPU has four (asm/paging.h), and the first one is in the image. */
+/* Is the word at @addr on a stack that is mapped? Every CPU has several (asm/paging.h), and the first one is in the image. */
 static bool on_stack(uint64_t addr)
 {
     uint64_t cpu = (addr - STACKS_START) / CPU_STACK_STRIDE;
@@ -59,7 +60,7 @@ static bool on_stack(uint64_t addr)
         return true;
     if ( addr < STACKS_START || cpu >= machine.nr_cpus )
         return false;
-    for ( unsigned int i = 0; i < 3; i++ )
+    for ( unsigned int i = 0; i < IST_COUNT; i++ )
         if ( page - IST_STACK_PAGE(i) < IST_STACK_PAGES )
             return true;
     return page - MAIN_STACK_PAGE < MAIN_STACK_PAGES;
