@@ -190,14 +190,14 @@ static int too_small(uint64_t need, const struct dom_plan *plan, struct load_err
         plan->nr_pages / 256, mib(need));
 }
 
-/* Bounds that make the arithmetic of 2 and 3 safe: nothing is larger than the domain, and the domain fits 2^52 bytes. */
+/* Bounds that make the arithmetic of 2 and 3 safe: everything fits 2^52 bytes. */
 static int check_plan(const struct dom_plan *plan, uint64_t v_start, struct load_error *err)
 {
     uint64_t kernel = pages(plan->kernel_end - v_start), initrd = pages(plan->initrd_size);
 
     if ( plan->nr_pages > DOM_MAX_PAGES )
         return load_fail(err, -ENOMEM, "%lu pages are more than a domain can have", plan->nr_pages);
-    if ( kernel > plan->nr_pages || initrd > plan->nr_pages - kernel )
+    if ( kernel > DOM_MAX_PAGES || initrd > DOM_MAX_PAGES )
         return too_small(kernel + initrd, plan, err);
     return 0;
 }
