@@ -16,14 +16,14 @@ void port_bug(const char *file, int line, const char *what)
     abort();
 }
 
-#define K4 0x1000UL
-#define M2 0x200000UL
-#define G1 0x40000000UL
-#define ADDR 0x000ffffffffff000UL
-#define P 1UL
-#define RW 2UL
-#define US 4UL
-#define PSE 0x80UL
+#define K4     0x1000UL
+#define M2     0x200000UL
+#define G1     0x40000000UL
+#define ADDR   0x000ffffffffff000UL
+#define P      1UL
+#define RW     2UL
+#define US     4UL
+#define PSE    0x80UL
 #define GLOBAL 0x100UL
 
 /* ---- A machine ----------------------------------------------------------------------------- */
@@ -113,9 +113,11 @@ static void test_sizes(void)
     for ( unsigned int big = 0; big < 2; big++ )
     {
         machine(100, big);
-        is_int(hv_map(&tables, BASE + G1 - 3 * M2 - 2 * K4, G1 - 3 * M2 - 2 * K4, 2 * G1 + 5 * M2 + 7 * K4, HV_RW | HV_NX), 0,
-               big ? "a range, with 1 GiB pages" : "a range, without 1 GiB pages");
-        ok(mapped(BASE + G1 - 3 * M2 - 2 * K4, G1 - 3 * M2 - 2 * K4, 2 * G1 + 5 * M2 + 7 * K4, true, true),
+        is_int(hv_map(&tables, BASE + G1 - 3 * M2 - 2 * K4, G1 - 3 * M2 - 2 * K4,
+                      2 * G1 + 5 * M2 + 7 * K4, HV_RW | HV_NX),
+               0, big ? "a range, with 1 GiB pages" : "a range, without 1 GiB pages");
+        ok(mapped(BASE + G1 - 3 * M2 - 2 * K4, G1 - 3 * M2 - 2 * K4, 2 * G1 + 5 * M2 + 7 * K4, true,
+                  true),
            "every page of it, and no other");
         hv_lookup(&tables, BASE + G1 - 3 * M2 - K4, &size);
         is_u64(size, K4, "small pages to the first 2 MiB");
@@ -125,10 +127,12 @@ static void test_sizes(void)
         is_u64(size, big ? G1 : M2, "then the largest there are");
     }
     machine(100, true);
-    is_int(hv_map(&tables, BASE, K4, 4 * M2, HV_NX), 0, "a target aligned otherwise than its address");
+    is_int(hv_map(&tables, BASE, K4, 4 * M2, HV_NX), 0,
+           "a target aligned otherwise than its address");
     ok(mapped(BASE, K4, 4 * M2, false, true), "is mapped by small pages, right");
     machine(100, true);
-    is_int(hv_map(&tables, BASE, 0xe0000000, 2 * M2, HV_RW | HV_NX | 0x80), 0, "write-combining memory");
+    is_int(hv_map(&tables, BASE, 0xe0000000, 2 * M2, HV_RW | HV_NX | 0x80), 0,
+           "write-combining memory");
     is_u64(hv_lookup(&tables, BASE + M2, &size) & 0xff, 0xe3, "has the PAT bit of a small page");
     is_u64(size, K4, "in small pages");
 }
@@ -159,17 +163,21 @@ static void test_rights(void)
     hv_map(&tables, BASE + 4 * K4, 4 * K4, 4 * K4, HV_NX);
     hv_map(&tables, BASE + 8 * K4, 8 * K4, 4 * K4, HV_NX | HV_RW);
     hv_map(&tables, BASE + M2, M2, M2, HV_NX | HV_RW);
-    is_u64(hv_find_wx(&tables, BASE - G1, BASE + 4 * G1), ~0UL, "nothing is writable and executable");
+    is_u64(hv_find_wx(&tables, BASE - G1, BASE + 4 * G1), ~0UL,
+           "nothing is writable and executable");
     is_int(hv_protect(&tables, BASE + 8 * K4, 2 * K4, HV_NX), 0, "take the right to write away");
     walk(root, BASE + 9 * K4, &size, &rw, &nx);
     ok(!rw && nx, "it is gone");
     walk(root, BASE + 10 * K4, &size, &rw, &nx);
     ok(rw && nx, "behind the range it is not");
-    is_int(hv_protect(&tables, BASE + 11 * K4, 2 * K4, HV_NX), -ENOENT, "not where nothing is mapped");
+    is_int(hv_protect(&tables, BASE + 11 * K4, 2 * K4, HV_NX), -ENOENT,
+           "not where nothing is mapped");
     is_int(hv_protect(&tables, BASE + M2, K4, HV_NX), -ENOENT, "not in a large page");
     hv_map(&tables, BASE + G1 + 5 * K4, 0, K4, HV_RW);
-    is_u64(hv_find_wx(&tables, BASE - G1, BASE + 4 * G1), BASE + G1 + 5 * K4, "a page that is both is found");
-    is_u64(hv_find_wx(&tables, BASE - G1, BASE + G1 + 5 * K4), ~0UL, "within the range asked for only");
+    is_u64(hv_find_wx(&tables, BASE - G1, BASE + 4 * G1), BASE + G1 + 5 * K4,
+           "a page that is both is found");
+    is_u64(hv_find_wx(&tables, BASE - G1, BASE + G1 + 5 * K4), ~0UL,
+           "within the range asked for only");
 }
 
 static void test_cost(void)
@@ -180,11 +188,13 @@ static void test_cost(void)
     for ( unsigned int i = 0; i < 300; i++ )
     {
         bool big = random() % 2;
-        uint64_t start = (uint64_t)random() % (4 * G1 / K4) * K4, len = ((uint64_t)random() % (8 * G1 / K4) + 1) * K4;
+        uint64_t start = (uint64_t)random() % (4 * G1 / K4) * K4,
+                 len = ((uint64_t)random() % (8 * G1 / K4) + 1) * K4;
 
         machine(1000, big);
         start += random() % 4 ? 0 : 511 * G1; /* now and then across an L3 */
-        if ( hv_map(&tables, BASE + start, start, len, HV_NX) || (pool.low - K4) / K4 > hv_map_cost(len, big) )
+        if ( hv_map(&tables, BASE + start, start, len, HV_NX) ||
+             (pool.low - K4) / K4 > hv_map_cost(len, big) )
             wrong++;
     }
     is_u64(wrong, 0, "no range needs more tables than hv_map_cost() says");
@@ -237,11 +247,12 @@ static void test_lazy_pages(void)
     uint64_t changed;
 
     lazy_machine(100, 3 * G1);
-    is_int(lazy_back(&lazy, G1 + M2 + 16, G1 + M2 + K4 + 16, &changed), 0, "back two pages, in part");
+    is_int(lazy_back(&lazy, G1 + M2 + 16, G1 + M2 + K4 + 16, &changed), 0,
+           "back two pages, in part");
     is_u64(changed, 2, "two translations are new");
     ok(reads(G1 + M2, 0xff, true) && reads(G1 + M2 + 2 * K4 - 1, 0xff, true), "writable, filled");
-    ok(reads(G1 + M2 - 1, 0xff, false) && reads(G1 + M2 + 2 * K4, 0xff, false) && reads(0, 0xff, false) &&
-           reads(2 * G1, 0xff, false),
+    ok(reads(G1 + M2 - 1, 0xff, false) && reads(G1 + M2 + 2 * K4, 0xff, false) &&
+           reads(0, 0xff, false) && reads(2 * G1, 0xff, false),
        "its neighbours are as before");
     is_u64((pool.low - K4) / K4, 8, "an L2, an L1 and two pages");
     is_u64(lazy_next_backed(&lazy, 0), G1 + M2, "found from below");
@@ -260,10 +271,13 @@ static void test_lazy_blocks(void)
     uint64_t changed;
 
     lazy_machine(8 * 512, 3 * G1);
-    is_int(lazy_back(&lazy, 3 * M2 - K4, 5 * M2 + K4, &changed), 0, "a range with two whole 2 MiB in it");
+    is_int(lazy_back(&lazy, 3 * M2 - K4, 5 * M2 + K4, &changed), 0,
+           "a range with two whole 2 MiB in it");
     is_u64(changed, 2 * 512 + 2, "all its translations are new");
-    ok(reads(3 * M2, 0xff, true) && reads(5 * M2 - 1, 0xff, true) && reads(5 * M2, 0xff, true), "all writable");
-    ok(reads(3 * M2 - K4 - 1, 0xff, false) && reads(5 * M2 + K4, 0xff, false), "its neighbours are as before");
+    ok(reads(3 * M2, 0xff, true) && reads(5 * M2 - 1, 0xff, true) && reads(5 * M2, 0xff, true),
+       "all writable");
+    ok(reads(3 * M2 - K4 - 1, 0xff, false) && reads(5 * M2 + K4, 0xff, false),
+       "its neighbours are as before");
     is_u64((pool.low - K4) / K4, 4 + 1 + 2 + 2, "only the ends took single pages");
     is_u64(lazy_next_backed(&lazy, 4 * M2 + 7), 4 * M2 + 7, "found in a large page");
     is_int(lazy_back(&lazy, 3 * M2 + K4, 4 * M2, &changed), 0, "inside a large page");

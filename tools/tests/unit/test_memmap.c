@@ -32,7 +32,7 @@ static bool is_map(const uint64_t *want)
             return false;
     return i == map.nr;
 }
-#define IS(...) is_map((const uint64_t[]){ __VA_ARGS__, ~0UL })
+#define IS(...)  is_map((const uint64_t[]){ __VA_ARGS__, ~0UL })
 #define IS_EMPTY (map.nr == 0)
 
 static void test_add(void)
@@ -120,7 +120,8 @@ static void test_shape(void)
     is_u64(memmap_keep_largest(&map, 2), 0x2000, "the smaller ones go");
     ok(IS(0x8000, 0x9000, 0x20000, 0x29000), "the largest stay in order");
 
-    ok(memmap_contains(&map, 0x8000, 0x9000) && memmap_contains(&map, 0x20001, 0x20002), "contains");
+    ok(memmap_contains(&map, 0x8000, 0x9000) && memmap_contains(&map, 0x20001, 0x20002),
+       "contains");
     ok(!memmap_contains(&map, 0x8000, 0x9001) && !memmap_contains(&map, 0x7fff, 0x8001) &&
            !memmap_contains(&map, 0x8fff, 0x20001) && !memmap_contains(&map, 2, 1),
        "does not contain");
@@ -166,7 +167,8 @@ static void test_boot(void)
     region(0x500000, 0x1000, 12345);      /* an unknown type is no RAM */
     region(0x100000000, 0x200000, BOOT_RAM);
     memmap_from_boot(&map, &bi, ~0UL, &clipped);
-    ok(IS(0, 0x9f000, 0x100000, 0x400000, 0x401000, 0x500000, 0x501000, 0xfff000, 0x100000000, 0x100200000),
+    ok(IS(0, 0x9f000, 0x100000, 0x400000, 0x401000, 0x500000, 0x501000, 0xfff000, 0x100000000,
+          0x100200000),
        "whole pages of RAM and nothing else");
     is_u64(clipped, 0, "nothing beyond the limit");
     memmap_from_boot(&map, &bi, 0x100100000, &clipped);
@@ -228,7 +230,8 @@ static void test_model(void)
         memset(model, 0, sizeof(model));
         for ( unsigned int step = 0; step < 40; step++ )
         {
-            unsigned int start = (unsigned int)random() % UNITS, end = (unsigned int)random() % (UNITS + 1);
+            unsigned int start = (unsigned int)random() % UNITS,
+                         end = (unsigned int)random() % (UNITS + 1);
             bool add = random() % 2;
 
             if ( add )

@@ -160,7 +160,14 @@ static void make_full(void)
     mmap_entry(0xfffffffffffff000, 0xfff, 77, 32);
     end_mmap(start);
     memset(fb, 0, sizeof(fb));
-    memcpy(fb, "\0\0\0\xe0\x01\0\0\0" "\0\x10\0\0" "\0\x04\0\0" "\0\x03\0\0" "\x20\x01\0\0" "\x10\x08\x08\x08\0\x08", 30);
+    memcpy(fb,
+           "\0\0\0\xe0\x01\0\0\0"
+           "\0\x10\0\0"
+           "\0\x04\0\0"
+           "\0\x03\0\0"
+           "\x20\x01\0\0"
+           "\x10\x08\x08\x08\0\x08",
+           30);
     tag(MB2_TAG_FRAMEBUFFER, fb, 30);
     tag(MB2_TAG_ACPI_NEW, rsdp, 36);
     memset(rsdp, 0xaa, sizeof(rsdp));
@@ -212,7 +219,8 @@ static void test_small(void)
     is_int(parse(), 0, "the two old numbers will do");
     is_u64(bi.nr_regions, 2, "as two regions");
     is_u64(bi.regions[0].size, 0x27f << 10, "low memory");
-    ok(bi.regions[1].start == 1 << 20 && bi.regions[1].size == (uint64_t)0x1fc00 << 10, "memory from 1 MiB on");
+    ok(bi.regions[1].start == 1 << 20 && bi.regions[1].size == (uint64_t)0x1fc00 << 10,
+       "memory from 1 MiB on");
 
     begin();
     tag(MB2_TAG_BASIC_MEM, "\0\0\0\0\xff\xff\xff\xff", 8);
@@ -226,7 +234,8 @@ static void test_small(void)
     one_region();
     finish();
     is_int(parse(), 0, "old RSDP and EFI");
-    ok(!memcmp(bi.rsdp, "RSD PTR abcdefghijkl", 20) && !bi.rsdp[20] && !bi.rsdp[35], "20 bytes, the rest zero");
+    ok(!memcmp(bi.rsdp, "RSD PTR abcdefghijkl", 20) && !bi.rsdp[20] && !bi.rsdp[35],
+       "20 bytes, the rest zero");
     ok(bi.efi, "EFI noted");
 }
 
@@ -272,7 +281,8 @@ static void test_limits(void)
         if ( more )
             refused(-ENOSPC, "too many modules");
         else
-            ok(!parse() && bi.nr_modules == BOOT_MAX_MODULES, "as many modules as there is room for");
+            ok(!parse() && bi.nr_modules == BOOT_MAX_MODULES,
+               "as many modules as there is room for");
 
         begin();
         start = begin_mmap(24);
@@ -283,7 +293,8 @@ static void test_limits(void)
         if ( more )
             refused(-ENOSPC, "too many memory regions");
         else
-            ok(!parse() && bi.nr_regions == BOOT_MAX_REGIONS, "as many regions as there is room for");
+            ok(!parse() && bi.nr_regions == BOOT_MAX_REGIONS,
+               "as many regions as there is room for");
     }
 }
 
@@ -297,8 +308,10 @@ static void set32(size_t where, uint32_t v)
 static void test_bad_frame(void)
 {
     make_full();
-    ok(parse_len(0) == -EINVAL && !strcmp(why, "information block too short"), "refused: no bytes at all");
-    ok(parse_len(7) == -EINVAL && !strcmp(why, "information block too short"), "refused: seven bytes");
+    ok(parse_len(0) == -EINVAL && !strcmp(why, "information block too short"),
+       "refused: no bytes at all");
+    ok(parse_len(7) == -EINVAL && !strcmp(why, "information block too short"),
+       "refused: seven bytes");
     set32(0, 7);
     refused(-EINVAL, "information block smaller than its own header");
     set32(0, (uint32_t)at + 1);
@@ -482,7 +495,8 @@ static uint32_t rnd(uint32_t below)
 /** Whatever was in the block: is what came out within its bounds? */
 static bool result_sane(int rc)
 {
-    if ( (rc == 0) != (why == NULL) || bi.nr_regions > BOOT_MAX_REGIONS || bi.nr_modules > BOOT_MAX_MODULES )
+    if ( (rc == 0) != (why == NULL) || bi.nr_regions > BOOT_MAX_REGIONS ||
+         bi.nr_modules > BOOT_MAX_MODULES )
         return false;
     if ( strnlen(bi.cmdline, sizeof(bi.cmdline)) == sizeof(bi.cmdline) ||
          strnlen(bi.loader, sizeof(bi.loader)) == sizeof(bi.loader) )
@@ -515,7 +529,8 @@ static void test_truncated(void)
 
 static void test_mutated(void)
 {
-    static const uint32_t values[] = { 0, 1, 7, 8, 9, 16, 24, 0x7fffffff, 0x80000000, 0xfffffff8, 0xffffffff };
+    static const uint32_t values[] = { 0,  1,          7,          8,          9,         16,
+                                       24, 0x7fffffff, 0x80000000, 0xfffffff8, 0xffffffff };
     unsigned int wrong = 0, taken = 0;
 
     for ( unsigned int round = 0; round < 60000; round++ )

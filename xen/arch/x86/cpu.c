@@ -128,8 +128,8 @@ static void identify_features(struct cpu_features *f)
  */
 static uint64_t choose_cr4(const struct cpu_features *f)
 {
-    uint64_t cr4 = X86_CR4_PAE | X86_CR4_PGE | X86_CR4_DE | X86_CR4_MCE | X86_CR4_OSFXSR |
-                   X86_CR4_OSXMMEXCPT;
+    uint64_t cr4 =
+        X86_CR4_PAE | X86_CR4_PGE | X86_CR4_DE | X86_CR4_MCE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT;
 
     if ( f->smep )
         cr4 |= X86_CR4_SMEP;

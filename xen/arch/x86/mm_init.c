@@ -20,9 +20,9 @@
 
 struct machine machine;
 
-static struct memmap ram_map;     /* all RAM */
-static struct memmap free_map;    /* what the heap gets */
-static struct memmap module_map;  /* what it gets later */
+static struct memmap ram_map;    /* all RAM */
+static struct memmap free_map;   /* what the heap gets */
+static struct memmap module_map; /* what it gets later */
 
 #define LOW_MEMORY_END (1UL << 20)
 #define BOOT_MAP_END   (1UL << 32) /* what head.S maps */
@@ -153,8 +153,8 @@ static void give_to_heap(const struct memmap *map)
     for ( unsigned int i = 0; i < map->nr; i++ )
     {
         const struct memmap_range *r = &map->r[i];
-        int rc = heap_add(&machine, maddr_to_mfn(_maddr(r->start)),
-                          (r->end - r->start) >> PAGE_SHIFT);
+        int rc =
+            heap_add(&machine, maddr_to_mfn(_maddr(r->start)), (r->end - r->start) >> PAGE_SHIFT);
 
         if ( rc )
             pr_warn("%lu KiB at %#lx not used: too many free ranges", (r->end - r->start) >> 10,

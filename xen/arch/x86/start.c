@@ -23,7 +23,8 @@
 struct boot_info boot_info;
 
 static struct percpu boot_percpu;
-static uint64_t tsc_at_start; /* when boot_start() was entered: what came before is the firmware's and the loader's time */
+/* When boot_start() was entered; what came before is the firmware's and the loader's time. */
+static uint64_t tsc_at_start;
 
 /* ---- Steps --------------------------------------------------------------------------------- */
 
@@ -115,8 +116,7 @@ static struct domain *build_first_domain(void)
         cannot_start("No guest", "the boot entry needs a module2 line with a kernel");
     has_initrd = boot_module(1, &initrd);
     if ( boot_info.nr_modules > 2 )
-        pr_warn("%u more modules than a kernel and an initrd: not used",
-                boot_info.nr_modules - 2);
+        pr_warn("%u more modules than a kernel and an initrd: not used", boot_info.nr_modules - 2);
     d = domain_build(0, &kernel, has_initrd ? &initrd : NULL);
     if ( !d )
         cannot_start("No guest", "the first domain could not be built");
@@ -136,15 +136,15 @@ static void __noreturn start_on_own_stack(void)
 {
     struct domain *d;
 
-    cpu_init_syscall();  /* the guest's ways in */
-    console_init();      /* com1=, console=, the screen */
-    acpi_init();         /* power-off, interrupt controllers, a clock */
-    apic_init();         /* who interrupts us */
-    time_init();         /* now() and timers */
-    console_init_input();
-    debugkeys_init();
-    d = build_first_domain();
-    paging_seal();       /* what boot has set stays so */
+    cpu_init_syscall();       /* the guest's ways in */
+    console_init();           /* com1=, console=, the screen */
+    acpi_init();              /* power-off, interrupt controllers, a clock */
+    apic_init();              /* who interrupts us */
+    time_init();              /* now() and timers */
+    console_init_input();     /* typing */
+    debugkeys_init();         /* orders to the hypervisor */
+    d = build_first_domain(); /* from the modules, which are free memory then */
+    paging_seal();            /* what boot has set stays so */
     pr_debug("first guest instruction at %lu ns", ns_since_start());
     vcpu_enter(d->vcpu[0]);
 }
@@ -169,13 +169,13 @@ static void __noreturn leave_boot_stack(void)
 void boot_start(uint32_t magic, uint32_t info)
 {
     tsc_at_start = read_tsc();
-    init_percpu();                /* smp_cpu(), current */
-    console_init_early();         /* from here on something can be said */
-    init_traps();                 /* a fault prints instead of resetting the machine */
-    read_boot_info(magic, info);  /* memory map, modules, command line: copied */
-    cmdline_parse(boot_info.cmdline);
-    print_banner();
-    init_cpu();                   /* features, CR0, CR4, EFER, PAT */
-    init_memory();                /* page tables, frame accounts, heap */
-    leave_boot_stack();           /* continued in start_on_own_stack() */
+    init_percpu();                    /* smp_cpu(), current */
+    console_init_early();             /* from here on something can be said */
+    init_traps();                     /* a fault prints instead of resetting the machine */
+    read_boot_info(magic, info);      /* memory map, modules, command line: copied */
+    cmdline_parse(boot_info.cmdline); /* options, each next to what it sets */
+    print_banner();                   /* now that loglvl= is known */
+    init_cpu();                       /* features, CR0, CR4, EFER, PAT */
+    init_memory();                    /* page tables, frame accounts, heap */
+    leave_boot_stack();               /* continued in start_on_own_stack() */
 }

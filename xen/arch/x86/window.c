@@ -109,8 +109,7 @@ static void show_frame(struct mm_vcpu *mv, unsigned int page, mfn_t mfn)
 {
     const struct vcpu *v = container_of(mv, struct vcpu, mm);
 
-    set_window(v, page,
-               mfn_eq(mfn, INVALID_MFN) ? 0 : mfn_to_maddr(mfn).a | LEAF_BITS | PTE_RW);
+    set_window(v, page, mfn_eq(mfn, INVALID_MFN) ? 0 : mfn_to_maddr(mfn).a | LEAF_BITS | PTE_RW);
 }
 
 void port_map_gdt(struct mm_vcpu *v, unsigned int slot, mfn_t mfn)

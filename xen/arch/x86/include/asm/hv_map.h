@@ -13,7 +13,7 @@
 /** A piece of memory set aside at boot: single pages are taken from its low end, 2 MiB blocks from its high end. Never given back. */
 struct page_pool
 {
-    uint64_t low, high;     /* machine addresses, page aligned; [low, high) is left */
+    uint64_t low, high;      /* machine addresses, page aligned; [low, high) is left */
     uint64_t tail, tail_end; /* and so is this piece, which lay above the first block */
 };
 
@@ -66,16 +66,17 @@ struct lazy_table
 {
     uint8_t *view;
     struct page_pool *pool;
-    uint64_t size;       /* bytes of the array */
-    uint64_t leaf;       /* PTE bits of backed pages */
-    uint64_t table;      /* PTE bits of table entries */
-    uint64_t l3;         /* machine addresses */
+    uint64_t size;  /* bytes of the array */
+    uint64_t leaf;  /* PTE bits of backed pages */
+    uint64_t table; /* PTE bits of table entries */
+    uint64_t l3;    /* machine addresses */
     uint64_t shared_l2, shared_l1, shared_page;
     uint8_t fill;
 };
 
 /** @leaf: PTE bits of a backed page; an unbacked one has the same but for RW. @size <= 512 GiB. -ENOMEM. */
-int lazy_init(struct lazy_table *t, uint8_t *view, struct page_pool *pool, uint64_t size, uint8_t fill, uint64_t leaf);
+int lazy_init(struct lazy_table *t, uint8_t *view, struct page_pool *pool, uint64_t size,
+              uint8_t fill, uint64_t leaf);
 
 /**
  * Back the bytes [start, end), by 2 MiB pages where the whole of one is asked for and untouched. *changed: how many 4 KiB

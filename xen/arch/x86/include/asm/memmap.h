@@ -16,7 +16,7 @@ struct memmap
 {
     unsigned int nr;
     struct memmap_range r[MEMMAP_MAX]; /* sorted, not touching each other */
-    uint64_t lost; /* bytes that had to be dropped because the table was full */
+    uint64_t lost;                     /* bytes that had to be dropped because the table was full */
 };
 
 /** Add [start, end). What lies in the set already is no harm. */
@@ -50,7 +50,8 @@ uint64_t memmap_carve(struct memmap *map, uint64_t size, uint64_t below);
  * RAM as the loader's map has it: pages all of whose bytes some region calls RAM and no region calls anything else, below @limit.
  * *clipped: bytes of RAM that lie above.
  */
-void memmap_from_boot(struct memmap *ram, const struct boot_info *bi, uint64_t limit, uint64_t *clipped);
+void memmap_from_boot(struct memmap *ram, const struct boot_info *bi, uint64_t limit,
+                      uint64_t *clipped);
 
 /** Pages touched by the modules. */
 void memmap_modules(struct memmap *map, const struct boot_info *bi);

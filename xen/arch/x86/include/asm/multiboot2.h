@@ -4,34 +4,34 @@
 #define ASM_MULTIBOOT2_H
 
 /* The header in our image (specification, section 3.1). */
-#define MB2_HEADER_MAGIC   0xe85250d6
-#define MB2_ARCH_I386      0
-#define MB2_HTAG_END       0
-#define MB2_HTAG_INFO      1
-#define MB2_HTAG_ENTRY     3
-#define MB2_HTAG_CONSOLE   4
-#define MB2_HTAG_ALIGN     6
-#define MB2_HTAG_OPTIONAL  1 /* flag: the loader may ignore the tag */
-#define MB2_CONSOLE_TEXT   2 /* we can do EGA text */
+#define MB2_HEADER_MAGIC  0xe85250d6
+#define MB2_ARCH_I386     0
+#define MB2_HTAG_END      0
+#define MB2_HTAG_INFO     1
+#define MB2_HTAG_ENTRY    3
+#define MB2_HTAG_CONSOLE  4
+#define MB2_HTAG_ALIGN    6
+#define MB2_HTAG_OPTIONAL 1 /* flag: the loader may ignore the tag */
+#define MB2_CONSOLE_TEXT  2 /* we can do EGA text */
 
 /* What the loader hands over (section 3.6): eax at entry, and the tags of the information block. */
-#define MB2_BOOT_MAGIC     0x36d76289
+#define MB2_BOOT_MAGIC 0x36d76289
 
-#define MB2_TAG_END          0
-#define MB2_TAG_CMDLINE      1
-#define MB2_TAG_LOADER       2
-#define MB2_TAG_MODULE       3
-#define MB2_TAG_BASIC_MEM    4
-#define MB2_TAG_MMAP         6
-#define MB2_TAG_FRAMEBUFFER  8
-#define MB2_TAG_EFI32        11
-#define MB2_TAG_EFI64        12
-#define MB2_TAG_ACPI_OLD     14
-#define MB2_TAG_ACPI_NEW     15
-#define MB2_TAG_EFI_MMAP     17
-#define MB2_TAG_EFI_BS       18
-#define MB2_TAG_EFI32_IMAGE  19
-#define MB2_TAG_EFI64_IMAGE  20
+#define MB2_TAG_END         0
+#define MB2_TAG_CMDLINE     1
+#define MB2_TAG_LOADER      2
+#define MB2_TAG_MODULE      3
+#define MB2_TAG_BASIC_MEM   4
+#define MB2_TAG_MMAP        6
+#define MB2_TAG_FRAMEBUFFER 8
+#define MB2_TAG_EFI32       11
+#define MB2_TAG_EFI64       12
+#define MB2_TAG_ACPI_OLD    14
+#define MB2_TAG_ACPI_NEW    15
+#define MB2_TAG_EFI_MMAP    17
+#define MB2_TAG_EFI_BS      18
+#define MB2_TAG_EFI32_IMAGE 19
+#define MB2_TAG_EFI64_IMAGE 20
 
 #ifndef __ASSEMBLY__
 #include <xen/boot_info.h>

@@ -41,11 +41,11 @@ extern uint64_t hv_l4[512];
  * One CPU's part of STACKS_START, in pages; what is not named is unmapped and guards its neighbours:
  *   1-2 #DF   4-5 NMI   7-8 #MC   10-11 #DB   13-20 everything else
  */
-#define CPU_STACK_STRIDE   (32 * 4096UL)
-#define IST_STACK_PAGE(i)  (1 + 3 * (i))
-#define IST_STACK_PAGES    2
-#define MAIN_STACK_PAGE    IST_STACK_PAGE(IST_COUNT)
-#define MAIN_STACK_PAGES   8
+#define CPU_STACK_STRIDE  (32 * 4096UL)
+#define IST_STACK_PAGE(i) (1 + 3 * (i))
+#define IST_STACK_PAGES   2
+#define MAIN_STACK_PAGE   IST_STACK_PAGE(IST_COUNT)
+#define MAIN_STACK_PAGES  8
 
 /** Map the stacks of @cpu. *top: the first byte above the main one; ist[]: likewise. -ENOMEM. */
 int paging_map_stacks(unsigned int cpu, uint64_t *top, uint64_t ist[IST_COUNT]);
@@ -61,7 +61,8 @@ uint64_t paging_account_cost(const struct memmap *ram);
  * Build our own page tables and load them: image, direct map of @ram, empty frame table and M2P up to @max_mfn. @tables must lie below
  * 4 GiB, @accounts anywhere in @ram. Panics when the pools do not suffice: paging_*_cost() is wrong then.
  */
-void paging_init(const struct memmap *ram, uint64_t max_mfn, struct page_pool tables, struct page_pool accounts);
+void paging_init(const struct memmap *ram, uint64_t max_mfn, struct page_pool tables,
+                 struct page_pool accounts);
 
 /** Boot is over: constants set at boot become read-only. Debug builds check that nothing is writable and executable. */
 void paging_seal(void);
