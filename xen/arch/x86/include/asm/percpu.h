@@ -6,6 +6,7 @@
 #ifndef ASM_PERCPU_H
 #define ASM_PERCPU_H
 
+#ifndef __ASSEMBLY__
 #include <xen/types.h>
 
 struct vcpu;
@@ -21,6 +22,8 @@ struct percpu
     bool in_uaccess;
 };
 
+#endif /* !__ASSEMBLY__ */
+
 /* Offsets for entry.S. */
 #define PERCPU_SELF      0
 #define PERCPU_GUEST_RSP 8
@@ -28,12 +31,11 @@ struct percpu
 #define PERCPU_CURRENT   24
 #define PERCPU_PENDING   32
 
+#ifndef __ASSEMBLY__
 _Static_assert(offsetof(struct percpu, guest_rsp) == PERCPU_GUEST_RSP, "entry.S");
 _Static_assert(offsetof(struct percpu, stack_top) == PERCPU_STACK_TOP, "entry.S");
 _Static_assert(offsetof(struct percpu, current) == PERCPU_CURRENT, "entry.S");
 _Static_assert(offsetof(struct percpu, pending) == PERCPU_PENDING, "entry.S");
-
-
 
 static inline struct percpu *percpu(void)
 {
@@ -45,11 +47,24 @@ static inline struct vcpu *current_vcpu(void)
 {
     return ((const __seg_gs struct percpu *)0)->current;
 }
+/** This CPU runs @v from now on; NULL: no guest. */
+static inline void set_current(struct vcpu *v)
+{
+    percpu()->current = v;
+}
 #define current current_vcpu()
 
 static inline unsigned int smp_cpu(void)
 {
     return ((const __seg_gs struct percpu *)0)->cpu;
 }
+
+/** As softirq_pending(), without a call: on the way out of every hypercall. */
+static inline bool percpu_softirq_pending(void)
+{
+    return ((const volatile __seg_gs struct percpu *)0)->pending != 0;
+}
+
+#endif /* !__ASSEMBLY__ */
 
 #endif /* ASM_PERCPU_H */

@@ -50,6 +50,7 @@
 #define CPUIDX1_EDX_SYSCALL     (1U << 11)
 #define CPUIDX1_EDX_NX          (1U << 20)
 #define CPUIDX1_EDX_PAGE1GB     (1U << 26)
+#define CPUIDX1_EDX_RDTSCP      (1U << 27)
 #define CPUIDX1_EDX_LM          (1U << 29)
 #define CPUIDX7_EDX_TSC_INVAR   (1U << 8)
 

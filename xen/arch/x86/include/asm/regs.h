@@ -3,6 +3,7 @@
 #ifndef ASM_REGS_H
 #define ASM_REGS_H
 
+#ifndef __ASSEMBLY__
 #include <xen/types.h>
 
 struct cpu_regs
@@ -17,23 +18,53 @@ struct cpu_regs
     uint64_t ss;
 };
 
-#define ENTRY_SYSCALL 0x100
+#endif /* !__ASSEMBLY__ */
+
+/* Values of cpu_regs.vector for the entries that are no vectors. */
+#define ENTRY_SYSCALL   0x100
+#define ENTRY_SYSCALL32 0x101 /* SYSCALL in 32-bit code (AMD) */
+#define ENTRY_SYSENTER  0x102
+#define ENTRY_IRET      0x103 /* left behind by the iret hypercall: leave by IRET, which restores rcx and r11 */
+
+/* Offsets for entry.S. */
+#define REGS_VECTOR 124
+#define REGS_RIP    128
+#define REGS_CS     136
+#define REGS_RFLAGS 144
+#define REGS_RSP    152
+#define REGS_SIZE   168
 
 #define X86_EFLAGS_CF   0x00000001
 #define X86_EFLAGS_MBS  0x00000002
+#define X86_EFLAGS_PF   0x00000004
+#define X86_EFLAGS_AF   0x00000010
+#define X86_EFLAGS_ZF   0x00000040
+#define X86_EFLAGS_SF   0x00000080
 #define X86_EFLAGS_TF   0x00000100
 #define X86_EFLAGS_IF   0x00000200
 #define X86_EFLAGS_DF   0x00000400
+#define X86_EFLAGS_OF   0x00000800
 #define X86_EFLAGS_IOPL 0x00003000
 #define X86_EFLAGS_NT   0x00004000
 #define X86_EFLAGS_RF   0x00010000
 #define X86_EFLAGS_VM   0x00020000
 #define X86_EFLAGS_AC   0x00040000
+#define X86_EFLAGS_ID   0x00200000
+
+#ifndef __ASSEMBLY__
+_Static_assert(offsetof(struct cpu_regs, vector) == REGS_VECTOR, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, rip) == REGS_RIP, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, cs) == REGS_CS, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, rflags) == REGS_RFLAGS, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, rsp) == REGS_RSP, "entry.S");
+_Static_assert(sizeof(struct cpu_regs) == REGS_SIZE, "entry.S");
 
 /** The entry came from a guest (all guests run at CPL 3; kernel or user is vcpu->mm.user_mode, never the selector). */
 static inline bool regs_from_guest(const struct cpu_regs *regs)
 {
     return (regs->cs & 3) == 3;
 }
+
+#endif /* !__ASSEMBLY__ */
 
 #endif /* ASM_REGS_H */

@@ -31,6 +31,16 @@ int __must_check clear_guest(uint64_t va, size_t len);
 int __must_check rdmsr_safe(uint32_t msr, uint64_t *val);
 int __must_check wrmsr_safe(uint32_t msr, uint64_t val);
 
+/** Read a descriptor through one of the vCPU's windows. -EFAULT: nothing is mapped there. */
+int __must_check read_hv_u64(const uint64_t *src, uint64_t *val);
+
+/** Load a selector that a guest chose. False: the CPU refused it, the register is as before. */
+bool load_ds_selector(uint16_t sel);
+bool load_es_selector(uint16_t sel);
+bool load_fs_selector(uint16_t sel);
+/** Likewise; GS base, which the load changes, is @keep_base again afterwards, and *new_base what it was meanwhile. */
+bool load_gs_selector(uint16_t sel, uint64_t keep_base, uint64_t *new_base);
+
 /** Used by the exception handlers: where to go on after a fault at @rip in the hypervisor, or 0. */
 uint64_t search_exception_table(uint64_t rip);
 

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ways into the hypervisor and out of it.
+ *   1. a stub for each of the 256 vectors, and the table of them from which the IDT is filled
+ *   2. exceptions and interrupts, from a guest or from the hypervisor itself
+ *   3. the vectors with a stack of their own: NMI, #DF, #MC, #DB
+ *   4. SYSCALL, 32-bit SYSCALL, SYSENTER
+ *   5. back to the guest, by SYSRET or IRET
+ *   6. the first entry of a vCPU
+ *
+ * Every entry from a guest leaves one struct cpu_regs (asm/regs.h) that ends at percpu.stack_top. GS is exchanged on entries from
+ * CPL 3 only; on the stacks of part 3 the entry may have interrupted the instructions just before or after that exchange,
+ * so they save GS base and set it, whatever it was. Interrupts are off throughout (all gates are interrupt gates). Which
+ * mode the guest is in is not decided here: C looks at vcpu->mm.user_mode.
+ *
+ * The C functions get the frame in rdi, with the stack aligned as the ABI wants it: the frame's size is 8 modulo 16.
+ */
+#include <asm/desc.h>
+#include <asm/layout.h>
+#include <asm/percpu.h>
+#include <asm/regs.h>
+
+#define NR_MSR_GS_BASE 0xc0000101
+
+/* The error code (or 0) and the vector are on the stack already. */
+.macro PUSH_REGS
+    pushq %rdi
+    pushq %rsi
+    pushq %rdx
+    pushq %rcx
+    pushq %rax
+    pushq %r8
+    pushq %r9
+    pushq %r10
+    pushq %r11
+    pushq %rbx
+    pushq %rbp
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+.endm
+
+/* Leaves the error code and the vector. */
+.macro POP_REGS
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbp
+    popq %rbx
+    popq %r11
+    popq %r10
+    popq %r9
+    popq %r8
+    popq %rax
+    popq %rcx
+    popq %rdx
+    popq %rsi
+    popq %rdi
+.endm
+
+/* The frame at rsp goes to the C function, whose result comes in al. A frame of a guest ends the chain of frame pointers. */
+.macro CALL_C function
+    movq %rsp, %rdi
+    subq $8, %rsp
+    call \function
+    addq $8, %rsp
+.endm
+
+    .section .text.entry, "ax", @progbits
+
+/* ---- 1. Stubs ---------------------------------------------------------------------------------------------------------- */
+
+/* Exceptions for which the CPU pushes an error code: #DF #TS #NP #SS #GP #PF #AC #CP #VC #SX. */
+#define PUSHES_ERROR_CODE(v) \
+    ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
+#define HAS_OWN_STACK(v) ((v) == 1 || (v) == 2 || (v) == 8 || (v) == 18)
+
+#define STUB_SIZE 16
+
+    .balign STUB_SIZE
+entry_stubs:
+    .set vec, 0
+    .rept 256
+    .org entry_stubs + vec * STUB_SIZE /* an error if the stub before is too long */
+    .if !PUSHES_ERROR_CODE(vec)
+    pushq $0
+    .endif
+    movl $vec, 4(%rsp)
+    .if HAS_OWN_STACK(vec)
+    jmp entry_own_stack
+    .else
+    jmp entry_common
+    .endif
+    .set vec, vec + 1
+    .endr
+    .org entry_stubs + 256 * STUB_SIZE
+
+    .section .rodata
+    .balign 8
+    .globl entry_vectors
+entry_vectors:
+    .set vec, 0
+    .rept 256
+    .quad entry_stubs + vec * STUB_SIZE
+    .set vec, vec + 1
+    .endr
+    .size entry_vectors, . - entry_vectors
+    .type entry_vectors, @object
+
+    .section .text.entry
+
+/* ---- 2. Exceptions and interrupts --------------------------------------------------------------------------------------- */
+
+    .type entry_common, @function
+entry_common:
+    cld
+    PUSH_REGS
+    testb $3, REGS_CS(%rsp)
+    jz from_hypervisor
+    swapgs
+    lfence /* no speculation with the wrong GS (CVE-2019-1125) */
+from_guest:
+    xorl %ebp, %ebp
+    CALL_C trap_from_guest
+    testb %al, %al
+    jz return_by_iret
+    jmp return_by_sysret
+
+from_hypervisor:
+    lfence
+    leaq guest_iret(%rip), %rax
+    cmpq %rax, REGS_RIP(%rsp)
+    je iret_failed
+    CALL_C trap_from_hypervisor
+    POP_REGS
+    addq $8, %rsp
+    iretq
+
+/*
+ * The IRET to a guest faulted: a selector it cannot load, or an address that is not canonical. All registers are the guest's
+ * already, GS base too. What IRET should have loaded lies where it was, at the end of the stack, and rsp of the fault points
+ * there. Move the saved registers and the error code up to it, which makes a frame as if the fault had happened at IRET's
+ * target, and treat it so. The move is upwards and overlaps: last word first.
+ */
+iret_failed:
+    swapgs
+    lfence
+    movq REGS_RSP(%rsp), %rdi
+    subq $8, %rdi
+    leaq REGS_RIP - 8(%rsp), %rsi
+    movl $REGS_RIP / 8, %ecx
+    std
+    rep movsq
+    cld
+    leaq 8(%rdi), %rsp
+    xorl %ebp, %ebp
+    CALL_C iret_fault_from_guest
+    testb %al, %al
+    jz return_by_iret
+    jmp return_by_sysret
+
+/* ---- 3. Vectors with a stack of their own ------------------------------------------------------------------------------- */
+
+/* The word behind the frame holds this CPU's struct percpu * (desc_set_stacks()). */
+    .type entry_own_stack, @function
+entry_own_stack:
+    cld
+    PUSH_REGS
+    testb $3, REGS_CS(%rsp)
+    jnz own_stack_from_guest
+    lfence
+    movl $NR_MSR_GS_BASE, %ecx
+    rdmsr
+    movl %eax, %r12d
+    movl %edx, %r13d
+    movl REGS_SIZE(%rsp), %eax
+    movl REGS_SIZE + 4(%rsp), %edx
+    wrmsr
+    CALL_C trap_from_hypervisor
+    movl $NR_MSR_GS_BASE, %ecx
+    movl %r12d, %eax
+    movl %r13d, %edx
+    wrmsr
+    POP_REGS
+    addq $8, %rsp
+    iretq
+
+/*
+ * From CPL 3 GS is certain, and the work may take long or wait: go on with the CPU's ordinary stack, where the frame belongs. The
+ * IRET to the next instruction lets the CPU accept NMIs again, in case this was one: the way out may be SYSRET.
+ */
+own_stack_from_guest:
+    swapgs
+    lfence
+    movq %rsp, %rsi
+    movq %gs:PERCPU_STACK_TOP, %rdi
+    subq $REGS_SIZE, %rdi
+    movq %rdi, %rax
+    movl $REGS_SIZE / 8, %ecx
+    rep movsq
+    pushq $SEL_HV_DS
+    pushq %rax
+    pushfq
+    pushq $SEL_HV_CS
+    leaq from_guest(%rip), %rax
+    pushq %rax
+    iretq
+
+/* ---- 4. System-call instructions ---------------------------------------------------------------------------------------- */
+
+/* rip is in rcx, rflags in r11; IF, TF, DF, NT, AC are clear (MSR_SYSCALL_MASK); rsp is still the guest's. */
+.macro SYSCALL_FRAME cs vector
+    swapgs
+    movq %rsp, %gs:PERCPU_GUEST_RSP
+    movq %gs:PERCPU_STACK_TOP, %rsp
+    pushq $SEL_FLAT_DS32
+    pushq %gs:PERCPU_GUEST_RSP
+    pushq %r11
+    pushq $\cs
+    pushq %rcx
+    pushq $0
+    movl $\vector, 4(%rsp)
+    PUSH_REGS
+    xorl %ebp, %ebp
+.endm
+
+    .balign 16
+    .globl entry_syscall
+    .type entry_syscall, @function
+entry_syscall:
+    SYSCALL_FRAME SEL_FLAT_CS64 ENTRY_SYSCALL
+    CALL_C syscall_from_guest
+    testb %al, %al
+    jz return_by_iret
+
+/* ---- 5. Back to the guest ----------------------------------------------------------------------------------------------- */
+
+/* C has checked that rip is canonical and the selectors are the ones SYSRET loads. */
+return_by_sysret:
+    POP_REGS
+    movq REGS_RIP - 120(%rsp), %rcx
+    movq REGS_RFLAGS - 120(%rsp), %r11
+    movq REGS_RSP - 120(%rsp), %rsp
+    swapgs
+    sysretq
+
+return_by_iret:
+    POP_REGS
+    addq $8, %rsp
+    swapgs
+guest_iret: /* a fault here comes back through iret_failed */
+    iretq
+
+    .balign 16
+    .globl entry_syscall32
+    .type entry_syscall32, @function
+entry_syscall32:
+    SYSCALL_FRAME SEL_FLAT_CS32 ENTRY_SYSCALL32
+    CALL_C fast_entry_from_guest
+    testb %al, %al
+    jz return_by_iret
+    jmp return_by_sysret
+
+/* SYSENTER saves nothing: neither rip nor rsp are known. NT, DF, AC are still the guest's (XSA-44, XSA-339). */
+    .balign 16
+    .globl entry_sysenter
+    .type entry_sysenter, @function
+entry_sysenter:
+    swapgs
+    movq %gs:PERCPU_STACK_TOP, %rsp
+    pushq $SEL_FLAT_DS32
+    pushq $0
+    pushfq
+    pushq $X86_EFLAGS_MBS
+    popfq
+    pushq $SEL_FLAT_CS32
+    pushq $0
+    pushq $0
+    movl $ENTRY_SYSENTER, 4(%rsp)
+    PUSH_REGS
+    xorl %ebp, %ebp
+    CALL_C fast_entry_from_guest
+    testb %al, %al
+    jz return_by_iret
+    jmp return_by_sysret
+
+/* ---- 6. The first entry of a vCPU ---------------------------------------------------------------------------------------- */
+
+/* void enter_guest(const struct cpu_regs *regs): does not return. The stack it is called on is left behind. */
+    .globl enter_guest
+    .type enter_guest, @function
+enter_guest:
+    movq %rdi, %rsi
+    movq %gs:PERCPU_STACK_TOP, %rdi
+    subq $REGS_SIZE, %rdi
+    movq %rdi, %rax
+    movl $REGS_SIZE / 8, %ecx
+    rep movsq
+    movq %rax, %rsp
+    xorl %ebp, %ebp
+    CALL_C guest_exit
+    testb %al, %al
+    jz return_by_iret
+    jmp return_by_sysret
