@@ -500,8 +500,7 @@ static int check_addresses(const struct parse *p)
                          "segments at %#lx-%#lx do not fit PADDR_OFFSET %#lx and VIRT_BASE %#lx",
                          elf->paddr_start, elf->paddr_end, img->paddr_offset, img->virt_base);
     img->virt_start = guest_image_va(img, elf->paddr_start);
-    if ( img->entry < img->virt_start || img->entry >= img->virt_end ||
-         !elf_loads(elf, img->entry - img->virt_base + img->paddr_offset, 1) )
+    if ( !elf_loads(elf, img->entry - img->virt_base + img->paddr_offset, 1) )
         return load_fail(p->err, -ENOEXEC, "the entry %#lx is outside the kernel at %#lx-%#lx",
                          img->entry, img->virt_start, img->virt_end);
     if ( !seen(p, XEN_ELFNOTE_HYPERCALL_PAGE) )

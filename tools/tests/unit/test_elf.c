@@ -152,6 +152,18 @@ static void test_good(void)
        "another one is not");
     ok(!elf_section(&elf, 4, &sh), "there is no section behind the last");
     elf_make_free(&m);
+
+    elf_make_init(&m, 0);
+    elf_make_load(&m, 0, 0, 16, 16);
+    elf_make_section(&m, ".bss", SHT_NOBITS, "", 0);
+    elf_make_section(&m, ".text", 1, "", 0);
+    elf_make_finish(&m);
+    for ( unsigned int i = 0; i < 2; i++ )
+        memset(m.file + m.eh.e_shoff + i * 64 + offsetof(struct elf_shdr, sh_size), 0x11, 8);
+    is_int(elf_open(&elf, m.file, m.size, &err), 0, "sections larger than the file do no harm");
+    ok(elf_section(&elf, 0, &sh), "one that takes no room in it can be asked for");
+    ok(!elf_section(&elf, 1, &sh), "one that claims to cannot");
+    elf_make_free(&m);
 }
 
 /* Each way of being wrong has its own words. */

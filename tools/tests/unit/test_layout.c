@@ -225,7 +225,7 @@ static void test_sweep(void)
 /* The end of the stack walks over a 4 MiB boundary page by page. */
 static void test_boundary(void)
 {
-    unsigned int extended = 0;
+    unsigned int extended = 0, exact = 0;
 
     for ( uint64_t pages = 1; pages < 2100; pages++ )
     {
@@ -234,7 +234,9 @@ static void test_boundary(void)
         if ( !check() )
             rule(9, false);
         extended += l.v_end - end_of(&l.stack) >= MB4;
+        exact += l.v_end - end_of(&l.stack) == 512 << 10;
     }
+    ok(exact > 0, "exactly 512 KiB are enough (%u times)", exact);
     ok(extended > 0, "the region is extended by 4 MiB when the slack is short (%u times)",
        extended);
 }

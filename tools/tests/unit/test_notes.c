@@ -378,6 +378,24 @@ static void test_not_for_us(void)
     elf_make_free(&m);
 }
 
+/* A name or a description so long that its padded size wraps in 32 bits. */
+static void test_long_names(void)
+{
+    static const uint32_t sizes[] = { 0xfffffffd, 0xffffffff, 0x80000000, 4096 };
+
+    for ( unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++ )
+        for ( unsigned int word = 0; word < 2; word++ )
+        {
+            struct elf_make m;
+
+            elf_make_grub(&m);
+            memcpy(m.file + m.content_at[2] + 4 * word, &sizes[i], 4);
+            refused(&m, "lies about its size",
+                    word ? "a description that is too long" : "a name that is too long");
+            elf_make_free(&m);
+        }
+}
+
 /* Sizes in note headers, one by one over hostile values. */
 static bool survives(const uint8_t *file, size_t size)
 {
@@ -483,6 +501,7 @@ int main(void)
     test_widths();
     test_lies();
     test_not_for_us();
+    test_long_names();
     test_note_headers();
     test_random();
     return done();
