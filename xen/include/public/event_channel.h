@@ -53,7 +53,7 @@
 #ifndef __ASSEMBLY__
 
 /** Two-level ABI: ports there are (bits of shared_info.evtchn_pending). */
-#define EVTCHN_2L_NR_CHANNELS (sizeof(xen_ulong_t) * sizeof(xen_ulong_t) * 64)
+#define EVTCHN_2L_NR_CHANNELS ((8 * sizeof(xen_ulong_t)) * (8 * sizeof(xen_ulong_t)))
 
 typedef uint32_t evtchn_port_t;
 DEFINE_XEN_GUEST_HANDLE(evtchn_port_t);

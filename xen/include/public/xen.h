@@ -332,7 +332,7 @@ DEFINE_GUEST_HANDLE_STRUCT(multicall_entry);
 /* ---- 7. The shared info page -------------------------------------------------------------------------------------- */
 
 /** Ports of the two-level event channels: one bit of evtchn_pending each. */
-#define NR_EVENT_CHANNELS (sizeof(xen_ulong_t) * sizeof(xen_ulong_t) * 64)
+#define NR_EVENT_CHANNELS ((8 * sizeof(xen_ulong_t)) * (8 * sizeof(xen_ulong_t)))
 
 /**
  * Time for one vCPU. The hypervisor makes version odd, writes, and makes it even again: read version, the fields, version,

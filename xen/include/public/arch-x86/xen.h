@@ -95,10 +95,10 @@ struct trap_info
 typedef struct trap_info trap_info_t;
 DEFINE_XEN_GUEST_HANDLE(trap_info_t);
 
-#define TI_GET_DPL(_ti)       ((_ti)->flags & 3)
-#define TI_GET_IF(_ti)        ((_ti)->flags & 4)
-#define TI_SET_DPL(_ti, _dpl) ((_ti)->flags |= (_dpl))
-#define TI_SET_IF(_ti, _if)   ((_ti)->flags |= ((!!(_if)) << 2))
+#define TI_GET_DPL(gate)       ((gate)->flags & 3)
+#define TI_GET_IF(gate)        ((gate)->flags & 4)
+#define TI_SET_DPL(gate, ring) ((gate)->flags |= (ring))
+#define TI_SET_IF(gate, mask)  ((gate)->flags |= (mask) ? 4 : 0)
 
 /** A TSC value. */
 typedef uint64_t tsc_timestamp_t;
