@@ -390,7 +390,7 @@ static void test_long_names(void)
 
             elf_make_grub(&m);
             memcpy(m.file + m.content_at[2] + 4 * word, &sizes[i], 4);
-            refused(&m, "lies about its size",
+            refused(&m, "note at byte 0 of 0x78 lies about its size",
                     word ? "a description that is too long" : "a name that is too long");
             elf_make_free(&m);
         }
