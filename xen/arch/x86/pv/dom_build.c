@@ -296,8 +296,8 @@ static void announce(const struct dom_build *b)
 {
     const struct guest_image *img = &b->img;
 
-    pr_info("Domain %u: %s %s, %lu MiB%s, kernel at %#lx-%#lx, entry %#lx", b->id, img->guest_os,
-            img->guest_version, b->nr_pages >> (20 - PAGE_SHIFT),
+    pr_info("Domain %u: %s%s%s, %lu MiB%s, kernel at %#lx-%#lx, entry %#lx", b->id, img->guest_os,
+            img->guest_version[0] ? " " : "", img->guest_version, b->nr_pages >> (20 - PAGE_SHIFT),
             opt_dom0_mem.size.set ? "" : " (dom0_mem= says how much)", img->virt_start,
             img->virt_end, img->entry);
     if ( img->bsd_symtab )
