@@ -1,0 +1,855 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+// sources: xen/common/mm/account.c xen/common/mm/domain_mem.c xen/common/mm/heap.c xen/common/mm/machine.c xen/common/mm/tlb.c xen/arch/x86/mm/audit.c xen/arch/x86/mm/desc.c xen/arch/x86/mm/entry.c xen/arch/x86/mm/hold.c xen/arch/x86/mm/mmuext.c xen/arch/x86/mm/promote.c xen/arch/x86/mm/teardown.c xen/arch/x86/mm/update.c xen/arch/x86/mm/walk.c
+// host-port: yes
+/*
+ * Types: pins, roots, descriptor pages, teardown; every operation stopped at every point it can stop at, and the schedules that
+ * broke other hypervisors (the advisories' numbers stand with each).
+ */
+#include "../../../xen/arch/x86/mm/entry.h"
+#include "../host/host.h"
+#include "tap.h"
+
+static struct world w, other;
+
+static void fresh(void)
+{
+    host_reset(HOST_RAM_END);
+    world_init(&w, 1, 48);
+    host_touch(&w.v);
+}
+
+/* Page @i stops being writable anywhere. */
+static void unmap(unsigned int i)
+{
+    do_va(&w, i, 0);
+}
+
+static int pin(unsigned int i, unsigned int level)
+{
+    return do_ext(&w, MMUEXT_PIN_L1_TABLE + level - 1, mfn_x(w.page[i]), 0);
+}
+
+static int unpin(unsigned int i)
+{
+    return do_ext(&w, MMUEXT_UNPIN_TABLE, mfn_x(w.page[i]), 0);
+}
+
+static void store(unsigned int page, unsigned int slot, uint64_t e)
+{
+    host_page(w.page[page])[slot] = e;
+}
+
+/* Pages 10 (L4) -> 11, 12 (L3) -> 13 (L2, shared) -> 14, 15 (L1) -> data 20.., not writable, not typed. */
+static void build_tree(void)
+{
+    for ( unsigned int i = 10; i < 16; i++ )
+        unmap(i);
+    for ( unsigned int i = 10; i < 16; i++ )
+        memset(host_page(w.page[i]), 0, PAGE_SIZE);
+    store(10, 0, world_pte(&w, 11, PTE_RW));
+    store(10, 511, world_pte(&w, 12, PTE_RW));
+    store(11, 3, world_pte(&w, 13, PTE_RW));
+    store(12, 4, world_pte(&w, 13, PTE_RW));
+    store(13, 0, world_pte(&w, 14, PTE_RW));
+    store(13, 511, world_pte(&w, 15, PTE_RW));
+    for ( unsigned int i = 0; i < 8; i++ )
+    {
+        store(14, i * 60, world_pte(&w, 20 + i, PTE_RW));
+        store(15, 511 - i, world_pte(&w, 20 + i, 0));
+    }
+}
+
+static enum frame_type type_of(unsigned int i)
+{
+    return word_types(host_word(w.page[i])) ? word_type(host_word(w.page[i])) : FRAME_NONE;
+}
+
+/* ---- pins --------------------------------------------------------------------------------------------------------- */
+
+static void test_pins(void)
+{
+    uint64_t before;
+
+    fresh();
+    build_tree();
+    is_int(pin(14, 1), 0, "an L1 is pinned");
+    is_int(pin(14, 1), -EINVAL, "not twice");
+    is_int(pin(14, 2), -EINVAL, "nor as something else");
+    is_int(pin(13, 2), 0, "an L2 with pinned and unpinned L1s");
+    is_int(pin(10, 4), 0, "the root above");
+    is_u64(type_of(11), FRAME_L3, "what is under it has its types");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(unpin(10), 0, "unpinned");
+    is_u64(type_of(11), FRAME_NONE, "the L3s are none any more");
+    is_u64(type_of(13), FRAME_L2, "the pinned L2 is");
+    is_int(unpin(13), 0, "unpinned");
+    is_u64(type_of(14), FRAME_L1, "the pinned L1 is");
+    is_u64(type_of(15), FRAME_NONE, "the other is not");
+    is_int(unpin(14), 0, "unpinned");
+    is_int(unpin(14), -EINVAL, "not twice");
+    is_u64(host_check(), 0, "the audit agrees");
+
+    is_int(pin(20, 1), -EINVAL, "a writable page cannot be pinned");
+    is_int(do_ext(&w, MMUEXT_PIN_L1_TABLE, ~0ULL, 0), -EINVAL, "nor what does not exist");
+    is_int(do_ext(&w, MMUEXT_PIN_L1_TABLE, 470, 0), -EINVAL, "nor free memory");
+    is_int(do_ext(&w, MMUEXT_UNPIN_TABLE, ~0ULL, 0), -EINVAL, "nor unpinned");
+    is_int(unpin(20), -EINVAL, "nor a page that is not pinned");
+    is_int(do_ext_as(&w, DOMID_IO, MMUEXT_PIN_L1_TABLE, mfn_x(w.page[14]), 0), -EINVAL,
+           "nor under DOMID_IO");
+    is_int(pin(1, 3), 0, "a live table can be pinned as what it is");
+    is_int(unpin(1), 0, "and unpinned");
+    is_int(unpin(0), 0, "the running root too");
+    is_u64(type_of(0), FRAME_L4, "which it stays");
+    is_int(pin(0, 4), 0, "and pinned again");
+
+    before = host_hash();
+    store(14, 100, world_pte(&w, 3, PTE_RW));
+    is_int(pin(14, 1), -EBUSY, "an L1 that maps a table writable");
+    store(14, 100, world_pte(&w, 14, PTE_RW));
+    is_int(pin(14, 1), -EBUSY, "or itself");
+    store(14, 100, (HOST_RAM_END + 1ULL) << 12 | PTE_P);
+    is_int(pin(14, 1), -EPERM, "or a device");
+    store(14, 100, 1ULL << 45 | PTE_P);
+    is_int(pin(14, 1), -EINVAL, "or with bits that cannot be");
+    is_int(pin(13, 2), -EINVAL, "an L2 above it");
+    is_int(pin(10, 4), -EINVAL, "an L4 above that");
+    store(14, 100, 0);
+    is_u64(host_hash(), before, "a refused pin leaves nothing behind");
+    store(13, 0, world_pte(&w, 13, 0));
+    is_int(pin(13, 2), -EINVAL, "an L2 cannot link itself");
+    store(13, 0, world_pte(&w, 20, 0));
+    is_int(pin(13, 2), -EINVAL, "nor a writable page");
+    store(11, 3, world_pte(&w, 11, 0));
+    is_int(pin(11, 3), -EINVAL, "an L3 cannot link itself");
+    store(10, 9, world_pte(&w, 10, PTE_RW));
+    is_int(pin(10, 4), -EINVAL, "an L4 not writable");
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+static void test_foreign_pin(void)
+{
+    fresh();
+    world_init(&other, 2, 16);
+    is_int(do_ext(&w, MMUEXT_PIN_L1_TABLE, mfn_x(other.l1), 0), -EINVAL,
+           "another's table is not pinned as one's own");
+    is_int(do_ext_as(&w, 2, MMUEXT_PIN_L1_TABLE, mfn_x(other.l1), 0), -EPERM,
+           "nor by its number, unprivileged");
+    w.d.privileged = true;
+    is_int(do_ext_as(&w, 2, MMUEXT_PIN_L1_TABLE, mfn_x(other.l1), 0), 0, "but privileged");
+    is_int(do_ext_as(&w, 2, MMUEXT_UNPIN_TABLE, mfn_x(other.l1), 0), 0, "and unpinned");
+    is_int(do_ext_as(&w, 2, MMUEXT_NEW_BASEPTR, mfn_x(other.l4), 0), -EPERM,
+           "another's root cannot be run on");
+    is_int(do_ext_as(&w, DOMID_IO, MMUEXT_TLB_FLUSH_LOCAL, 0, 0), -EPERM,
+           "flushes concern the caller");
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+/* ---- roots -------------------------------------------------------------------------------------------------------- */
+
+static void test_roots(void)
+{
+    unsigned int loads;
+
+    fresh();
+    build_tree();
+    loads = host.root_loads;
+    is_int(do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.page[20]), 0), -EINVAL,
+           "a writable page is no root");
+    is_int(do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.l3), 0), -EINVAL, "an L3 neither");
+    is_int(do_ext(&w, MMUEXT_NEW_BASEPTR, 0, 0), -EINVAL, "nor mfn 0");
+    is_int(do_ext(&w, MMUEXT_NEW_BASEPTR, ~0ULL, 0), -EINVAL, "nor no mfn");
+    is_u64(host.root_loads, loads, "and nothing was loaded");
+    is_int(do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.page[10]), 0), 0, "a root need not be pinned");
+    is_u64(host.root_loads, loads + 1, "it is loaded");
+    is_u64(type_of(13), FRAME_L2, "and validated as deep as it goes");
+    is_int(do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.page[10]), 0), 0, "once more the same");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.l4), 0), 0, "and back");
+    is_u64(type_of(13), FRAME_NONE, "the other is released whole");
+    is_int(do_ext(&w, MMUEXT_NEW_USER_BASEPTR, 0, 0), 0, "no user root is fine");
+    is_int(do_ext(&w, MMUEXT_NEW_USER_BASEPTR, mfn_x(w.page[20]), 0), -EINVAL,
+           "a writable page is no user root");
+    loads = host.root_loads;
+    is_int(do_ext(&w, MMUEXT_NEW_USER_BASEPTR, mfn_x(w.page[10]), 0), 0, "an L4 is");
+    is_int(do_ext(&w, MMUEXT_NEW_USER_BASEPTR, mfn_x(w.l4), 0), 0, "the kernel's own too");
+    is_u64(type_of(10), FRAME_NONE, "the one before is released");
+    is_u64(host.root_loads, loads, "nothing is loaded in kernel mode");
+    is_int(do_ext(&w, MMUEXT_NEW_USER_BASEPTR, 0, 0), 0, "and gone");
+    is_u64(host_check(), 0, "the audit agrees");
+    store(14, 100, world_pte(&w, 3, PTE_RW));
+    is_int(do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.page[10]), 0), -EBUSY,
+           "a root with a bad leaf is refused");
+    is_u64(mfn_x(w.v.root), mfn_x(w.l4), "and the old one stays");
+}
+
+/* ---- the other operations ----------------------------------------------------------------------------------------- */
+
+static void test_other_ops(void)
+{
+    static const unsigned int flushes[] = { MMUEXT_TLB_FLUSH_LOCAL, MMUEXT_TLB_FLUSH_ALL,
+                                            MMUEXT_TLB_FLUSH_MULTI };
+    struct mmuext op = { .cmd = MMUEXT_INVLPG_MULTI, .arg1 = WORLD_VA(3), .vcpumask = 1 };
+    struct mmu_target t;
+
+    fresh();
+    mmu_decode_target(&w.d, DOMID_SELF, &t);
+    for ( unsigned int i = 0; i < ARRAY_SIZE(flushes); i++ )
+        is_int(do_ext(&w, flushes[i], 0, 0), 0, "a complete flush");
+    is_u64(host.last_flush_vcpus, 0, "MULTI with an empty bitmap flushes nobody");
+    is_int(mmuext_op(&w.v, &t, &op), 0, "INVLPG_MULTI");
+    ok(host.last_flush_flags == FLUSH_VA && host.last_flush_vcpus == 1 &&
+           host.last_flush_va == WORLD_VA(3),
+       "flushes what it names");
+    is_int(do_ext(&w, MMUEXT_INVLPG_LOCAL, WORLD_VA(4), 0), 0, "INVLPG_LOCAL");
+    is_u64(host.last_flush_va, WORLD_VA(4), "flushes its address");
+    is_int(do_ext(&w, MMUEXT_INVLPG_ALL, 1ULL << 63, 0), 0,
+           "INVLPG of no canonical address is no error");
+    is_u64(host.last_flush_va, WORLD_VA(4), "and reaches no CPU");
+    is_int(do_ext(&w, MMUEXT_FLUSH_CACHE, 0, 0), -EINVAL,
+           "caches are flushed by domains with hardware access");
+    w.d.cache_attrs = true;
+    is_int(do_ext(&w, MMUEXT_FLUSH_CACHE, 0, 0), 0, "those may");
+    is_int(do_ext(&w, MMUEXT_FLUSH_CACHE_GLOBAL, 0, 0), 0, "everywhere");
+    is_u64(host.cache_flushes, 2, "two flushes");
+    is_int(do_ext(&w, MMUEXT_MARK_SUPER, 0, 0), -EOPNOTSUPP, "MARK_SUPER");
+    is_int(do_ext(&w, MMUEXT_UNMARK_SUPER, ~0ULL, 0), -EOPNOTSUPP, "UNMARK_SUPER");
+    is_int(do_ext(&w, 14, 0, 0), -ENOSYS, "command 14 does not exist");
+    is_int(do_ext(&w, 21, 0, 0), -ENOSYS, "nor 21");
+    is_int(do_ext(&w, ~0U, 0, 0), -ENOSYS, "nor the last");
+
+    memset(host_page(w.page[20]), 0x5a, PAGE_SIZE);
+    is_int(do_ext(&w, MMUEXT_COPY_PAGE, mfn_x(w.page[21]), mfn_x(w.page[20])), 0, "COPY_PAGE");
+    is_int(memcmp(host_page(w.page[20]), host_page(w.page[21]), PAGE_SIZE), 0, "copies");
+    is_int(do_ext(&w, MMUEXT_COPY_PAGE, mfn_x(w.page[21]), mfn_x(w.l4)), 0,
+           "from a page table too");
+    is_int(do_ext(&w, MMUEXT_COPY_PAGE, mfn_x(w.l4), mfn_x(w.page[21])), -EINVAL, "not onto one");
+    is_int(do_ext(&w, MMUEXT_COPY_PAGE, mfn_x(w.page[21]), ~0ULL), -EINVAL, "not from nowhere");
+    is_int(do_ext(&w, MMUEXT_CLEAR_PAGE, mfn_x(w.page[20]), 0), 0, "CLEAR_PAGE");
+    is_u64(host_page(w.page[20])[100], 0, "clears");
+    is_int(do_ext(&w, MMUEXT_CLEAR_PAGE, mfn_x(w.l1), 0), -EINVAL, "not a page table");
+    is_int(do_ext(&w, MMUEXT_CLEAR_PAGE, HOST_RAM_END + 1, 0), -EINVAL, "not a device");
+    is_int(do_ext_as(&w, DOMID_IO, MMUEXT_CLEAR_PAGE, mfn_x(w.page[20]), 0), -EINVAL,
+           "not under DOMID_IO");
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+/* ---- descriptors -------------------------------------------------------------------------------------------------- */
+
+#define DESC(type, s, dpl, p)                                                                      \
+    (((uint64_t)(type) << 40) | ((uint64_t)(s) << 44) | ((uint64_t)(dpl) << 45) |                  \
+     ((uint64_t)(p) << 47))
+
+static void test_one_descriptor(void)
+{
+    for ( unsigned int type = 0; type < 16; type++ )
+        for ( unsigned int dpl = 0; dpl < 4; dpl++ )
+        {
+            uint64_t absent = DESC(type, 0, dpl, 0), system = DESC(type, 0, dpl, 1),
+                     segment = DESC(type, 1, dpl, 1);
+            uint64_t x = absent;
+
+            ok(descriptor_fix(&x) && x == absent, "absent descriptor of type %u, DPL %u: as it is",
+               type, dpl);
+            x = segment;
+            ok(descriptor_fix(&x) && x == DESC(type, 1, 3, 1), "segment of type %u, DPL %u: DPL 3",
+               type, dpl);
+            x = system;
+            if ( type == 0 || type == 12 )
+                ok(descriptor_fix(&x) && x == DESC(type, 0, type ? 0 : dpl, 1),
+                   "system type %u, DPL %u: harmless", type, dpl);
+            else
+                ok(!descriptor_fix(&x), "system type %u, DPL %u: refused", type, dpl);
+        }
+}
+
+static void test_gdt(void)
+{
+    uint64_t frames[MM_GDT_FRAMES];
+
+    fresh();
+    for ( unsigned int i = 0; i < MM_GDT_FRAMES; i++ )
+    {
+        frames[i] = mfn_x(w.page[20 + i]);
+        unmap(20 + i);
+        memset(host_page(w.page[20 + i]), 0, PAGE_SIZE);
+        store(20 + i, 1, DESC(0xb, 1, 0, 1));
+    }
+    is_int(gdt_set(&w.v, frames, 7168), 0, "a GDT of 14 pages");
+    is_int(gdt_set(&w.v, frames, 7169), -EINVAL, "not of more");
+    is_u64(host_page(w.page[33])[1], DESC(0xb, 1, 3, 1), "its segments have DPL 3");
+    is_u64(type_of(33), FRAME_DESC, "its pages are descriptor pages");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(do_va(&w, 25, world_pte(&w, 25, PTE_RW)), -EBUSY, "which cannot be mapped writable");
+    is_int(pin(25, 1), -EINVAL, "nor pinned");
+    is_int(do_update(&w, pte_at(w.page[25], 0), 0), -EINVAL, "nor stored to");
+    is_int(gdt_set(&w.v, frames, 513), 0, "a smaller GDT");
+    is_u64(type_of(22), FRAME_NONE, "lets the other pages go");
+    frames[1] = mfn_x(w.l1);
+    is_int(gdt_set(&w.v, frames, 1024), -EINVAL, "a page table is no GDT page");
+    is_u64(w.v.gdt_ents, 513, "the old GDT stays");
+    store(22, 400, DESC(2, 0, 3, 1));
+    frames[1] = mfn_x(w.page[22]);
+    is_int(gdt_set(&w.v, frames, 1024), -EINVAL, "nor a page with an LDT descriptor in it");
+    store(22, 400, 0);
+    frames[1] = 470;
+    is_int(gdt_set(&w.v, frames, 1024), -EINVAL, "nor free memory");
+    frames[1] = frames[0];
+    is_int(gdt_set(&w.v, frames, 1024), 0, "the same page twice is fine");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(gdt_set(&w.v, frames, 0), 0, "no GDT");
+    is_u64(type_of(20), FRAME_NONE, "and all pages are free");
+
+    is_int(gdt_set(&w.v, frames, 512), 0, "a GDT");
+    is_int(descriptor_update(&w.v, pte_at(w.page[20], 5), DESC(3, 1, 1, 1)), 0,
+           "one descriptor is updated");
+    is_u64(host_page(w.page[20])[5], DESC(3, 1, 3, 1), "with DPL 3");
+    is_int(descriptor_update(&w.v, pte_at(w.page[20], 5), DESC(9, 0, 1, 1)), -EINVAL,
+           "not to a TSS");
+    is_int(descriptor_update(&w.v, pte_at(w.page[20], 5) + 4, 0), -EINVAL, "not between two");
+    is_int(descriptor_update(&w.v, pte_at(w.l1, 5), 0), -EINVAL, "not in a page table");
+    is_int(descriptor_update(&w.v, pte_at(w.page[40], 5), DESC(3, 1, 1, 1)), 0,
+           "in a plain page it can be");
+    is_int(descriptor_update(&w.v, pte_at(_mfn(470), 5), 0), -EINVAL, "not in free memory");
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+static void test_ldt(void)
+{
+    fresh();
+    do_va(&w, 20, world_pte(&w, 20, 0));
+    do_va(&w, 21, world_pte(&w, 21, 0));
+    memset(host_page(w.page[20]), 0, PAGE_SIZE);
+    memset(host_page(w.page[21]), 0, PAGE_SIZE);
+    is_int(do_ext(&w, MMUEXT_SET_LDT, WORLD_VA(20) + 8, 5), -EINVAL, "an LDT starts at a page");
+    is_int(do_ext(&w, MMUEXT_SET_LDT, WORLD_VA(20), 8193), -EINVAL,
+           "and has 8192 descriptors at most");
+    is_int(do_ext(&w, MMUEXT_SET_LDT, 0xffff800000000000ULL, 5), -EINVAL, "outside the hypervisor");
+    is_int(do_ext(&w, MMUEXT_SET_LDT, 1ULL << 63, 5), -EINVAL, "at a canonical address");
+    is_int(do_ext(&w, MMUEXT_SET_LDT, WORLD_VA(20), 1024 + 7), 0,
+           "an LDT of two pages and seven descriptors");
+    is_int(do_ext(&w, MMUEXT_SET_LDT, WORLD_VA(20), 1024 + 7), 0, "the same again");
+    ok(ldt_fault(&w.v, 8), "its first page is mapped when touched");
+    ok(!ldt_fault(&w.v, 16), "and not again");
+    ok(ldt_fault(&w.v, PAGE_SIZE + 8), "the second");
+    ok(!ldt_fault(&w.v, 2 * PAGE_SIZE), "the third shows a writable page: no");
+    ok(!ldt_fault(&w.v, 2 * PAGE_SIZE + 7 * 8), "beyond the limit: no (XSA-298)");
+    is_u64(type_of(21), FRAME_DESC, "a mapped page is a descriptor page");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(do_va(&w, 21, 0), 0, "the guest unmaps it");
+    is_u64(type_of(21), FRAME_NONE, "and the LDT lets it go");
+    ok(!ldt_fault(&w.v, PAGE_SIZE), "nothing is there now");
+    ok(ldt_fault(&w.v, 0), "the first page is mapped again");
+    is_int(do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.l4), 0), 0, "a new base");
+    is_u64(type_of(20), FRAME_NONE, "drops all of it");
+    ok(ldt_fault(&w.v, 0), "until touched");
+    is_int(do_ext(&w, MMUEXT_SET_LDT, 0, 0), 0, "no LDT");
+    ok(!ldt_fault(&w.v, 0), "nothing to touch");
+    is_u64(type_of(20), FRAME_NONE, "and nothing held");
+    is_int(do_ext(&w, MMUEXT_SET_LDT, 0x00007ffffffff000ULL, 8192), 0, "only the base is checked");
+    ok(!ldt_fault(&w.v, PAGE_SIZE), "but no page beyond the edge is ever looked at");
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+/* ---- stopped at every point --------------------------------------------------------------------------------------- */
+
+static unsigned int stop_at, questions;
+
+static bool stop_once(void *arg)
+{
+    return ++questions == stop_at;
+}
+
+/* The same from a fresh start, stopped once at question @at; true while there was such a question. */
+static bool stopped(unsigned int at, int (*op)(void), int want, bool abandon, uint64_t *hash,
+                    unsigned int *bad)
+{
+    int rc;
+
+    fresh();
+    build_tree();
+    questions = 0;
+    stop_at = at;
+    host.yield_fn = stop_once;
+    if ( abandon )
+    {
+        /* Stopped and never continued: whatever is left must survive an audit and go in the teardown. */
+        struct mmuext ext = { .cmd = MMUEXT_PIN_L4_TABLE, .arg1 = mfn_x(w.page[10]) };
+        struct mmu_target t;
+
+        mmu_decode_target(&w.d, DOMID_SELF, &t);
+        rc = op ? op() : mmuext_op(&w.v, &t, &ext);
+        *bad += host_check();
+    }
+    else
+    {
+        rc = op();
+        *bad += rc != want;
+        *bad += host_check();
+        if ( !*hash )
+            *hash = host_hash();
+        *bad += host_hash() != *hash;
+    }
+    host.yield_fn = NULL;
+    do_teardown(&w);
+    *bad += host_check() || host.m.heap.nr_free != HOST_RAM_END - 1;
+    return questions >= at;
+}
+
+static void every_stop(const char *what, int (*op)(void), int want)
+{
+    unsigned int bad = 0, at = 1;
+    uint64_t hash = 0;
+
+    while ( stopped(at, op, want, false, &hash, &bad) && !bad )
+        at++;
+    ok(!bad, "%s: stopped at each of %u points, the same result and state", what, at - 1);
+    ok(at > 3, "there were points to stop at");
+    if ( bad )
+        note("at %u: %s", at, host.refusal);
+}
+
+static int op_pin(void)
+{
+    return pin(10, 4);
+}
+
+static int op_pin_unpin(void)
+{
+    int rc = pin(10, 4);
+
+    return rc ? rc : unpin(10);
+}
+
+/* The last entry of the last table is bad (XSA-58). */
+static int op_bad_last(void)
+{
+    store(15, 511, world_pte(&w, 3, PTE_RW));
+    return pin(10, 4);
+}
+
+static int op_bad_root(void)
+{
+    store(10, 511, world_pte(&w, 20, 0));
+    return pin(10, 4);
+}
+
+static int op_base_and_back(void)
+{
+    int rc = do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.page[10]), 0);
+
+    return rc ? rc : do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.l4), 0);
+}
+
+static int op_link_unlink(void)
+{
+    int rc = do_update(&w, pte_at(w.l4, 3), world_pte(&w, 11, PTE_RW));
+
+    if ( rc == 0 )
+        rc = do_update(&w, pte_at(w.l4, 3), world_pte(&w, 12, PTE_RW));
+    return rc ? rc : do_update(&w, pte_at(w.l4, 3), 0);
+}
+
+static int op_link_bad(void)
+{
+    store(14, 480, 1ULL << 45 | PTE_P);
+    return do_update(&w, pte_at(w.l4, 3), world_pte(&w, 11, PTE_RW));
+}
+
+static void test_every_stop(void)
+{
+    unsigned int bad = 0, at = 1;
+    uint64_t hash = 0;
+
+    every_stop("pin", op_pin, 0);
+    every_stop("pin and unpin", op_pin_unpin, 0);
+    every_stop("pin with a bad last entry", op_bad_last, -EBUSY);
+    every_stop("pin with a bad root entry", op_bad_root, -EINVAL);
+    every_stop("new base and back", op_base_and_back, 0);
+    every_stop("link, relink and unlink", op_link_unlink, 0);
+    every_stop("link of a bad tree", op_link_bad, -EINVAL);
+    while ( stopped(at, NULL, 0, true, &hash, &bad) && !bad )
+        at++;
+    ok(!bad, "pin stopped at each of %u points and abandoned: teardown ends at nothing (XSA-310)",
+       at - 1);
+    fresh();
+    host.yield_every = 1;
+    host_restarts = 0;
+    build_tree();
+    is_int(pin(10, 4), 0, "a pin that may do one entry at a time");
+    ok(host_restarts > 500, "takes many steps (%u)", host_restarts);
+    is_int(do_teardown(&w), 0, "and so does a teardown");
+}
+
+/* ---- schedules ---------------------------------------------------------------------------------------------------- */
+
+/* One call, not driven to its end. */
+static int once(unsigned int cmd, unsigned int page)
+{
+    struct mmuext op = { .cmd = cmd, .arg1 = mfn_x(w.page[page]) };
+    struct mmu_target t;
+
+    mmu_decode_target(&w.d, DOMID_SELF, &t);
+    return mmuext_op(&w.v, &t, &op);
+}
+
+/*
+ * XSA-401: the flush must come after the type is taken. At the flush (the only place where another CPU could act) the frame
+ * must already be refused for writing.
+ */
+static void test_type_before_flush(void)
+{
+    fresh();
+    unmap(14);
+    memset(host_page(w.page[14]), 0, PAGE_SIZE);
+    do_va(&w, 14, world_pte(&w, 14, PTE_RW));
+    host_touch(&w.v);
+    do_va(&w, 14, 0);
+    ok(tlb_stale(&host.m, mfn_to_frame(&host.m, w.page[14])->stamp),
+       "a page unmapped without a flush may still be written to");
+    host.flushes = 0;
+    is_int(pin(14, 1), 0, "it becomes a page table");
+    is_u64(host.flushes, 1, "after a flush");
+    is_u64(host_check(), 0, "no stale translation is left");
+    is_int(unpin(14), 0, "and stops being one");
+    host_touch(&w.v);
+    host.flushes = 0;
+    is_int(do_va(&w, 14, world_pte(&w, 14, PTE_RW)), 0, "mapped writable again");
+    is_u64(host.flushes, 1, "after another flush: a CPU might still walk it as a table");
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+/* XSA-299: a partial child must not be freed, nor handed to somebody else, before its parent goes on. */
+static void test_partial_child(void)
+{
+    fresh();
+    build_tree();
+    host.yield_every = 1;
+    for ( unsigned int i = 0; i < 40 && !(host_word(w.page[13]) & FRAME_PARTIAL); i++ )
+        once(MMUEXT_PIN_L4_TABLE, 10);
+    ok(host_word(w.page[10]) & host_word(w.page[11]) & host_word(w.page[13]) & FRAME_PARTIAL,
+       "a pin stops three levels down");
+    is_int(domain_release(&w.d, w.page[13]), 0, "the guest gives a table under it back meanwhile");
+    is_int(domain_release(&w.d, w.page[11]), 0, "and another");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(do_va(&w, 10, world_pte(&w, 10, PTE_RW)), -EBUSY,
+           "a partial frame cannot be mapped writable");
+    is_int(do_update(&w, pte_at(w.page[10], 7), 0), -EINVAL, "nor changed");
+    is_int(pin(10, 4), 0, "the pin goes on");
+    is_int(unpin(10), 0, "and back");
+    is_u64(host_check(), 0, "the audit agrees");
+    host.yield_every = 0;
+    is_int(do_teardown(&w), 0, "teardown");
+    is_u64(host.m.heap.nr_free, HOST_RAM_END - 1, "ends at nothing");
+}
+
+/* Another operation meets the partial frames first and finishes them in its own way. */
+static void test_partial_taken_over(void)
+{
+    fresh();
+    build_tree();
+    host.yield_every = 1;
+    for ( unsigned int i = 0; i < 40; i++ )
+        once(MMUEXT_PIN_L4_TABLE, 10);
+    host.yield_every = 0;
+    is_int(pin(13, 2), 0, "an L2 below a partial root is pinned on its own");
+    is_int(unpin(13), 0, "and unpinned");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(pin(10, 4), 0, "the root goes on and finds it as it is");
+    is_u64(host_check(), 0, "the audit agrees");
+    host.yield_every = 1;
+    is_int(once(MMUEXT_UNPIN_TABLE, 10), 0,
+           "an unpin counts as done when the rest is left for later");
+    ok(!mfn_eq(w.v.drain, INVALID_MFN), "the vCPU remembers the rest");
+    is_int(once(MMUEXT_UNPIN_TABLE, 10), -ERESTART, "and does nothing else before it is done");
+    is_int(domain_release(&w.d, w.page[10]), 0, "the frame is given back meanwhile");
+    is_u64(host_check(), 0, "the audit agrees");
+    host.yield_every = 0;
+    is_int(do_teardown(&w), 0, "the domain dies with work left over (XSA-310)");
+    is_u64(host.m.heap.nr_free, HOST_RAM_END - 1, "and nothing stays");
+}
+
+/* XSA-240: no chain of same-level tables; XSA-309: also not by stopping in between. */
+static void test_no_chains(void)
+{
+    fresh();
+    build_tree();
+    for ( unsigned int i = 16; i < 19; i++ )
+    {
+        unmap(i);
+        memset(host_page(w.page[i]), 0, PAGE_SIZE);
+    }
+    store(16, 0, world_pte(&w, 17, 0));
+    store(17, 0, world_pte(&w, 18, 0));
+    is_int(pin(18, 4), 0, "an L4");
+    is_int(pin(17, 4), -EINVAL, "cannot be linked by another L4");
+    host.yield_every = 1;
+    is_int(pin(16, 4), -EINVAL, "nor a chain be made");
+    is_int(pin(17, 4), -EINVAL, "also when stopped in between");
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+/* XSA-252: giving back a pinned root does not take it apart. */
+static void test_release_pinned(void)
+{
+    fresh();
+    build_tree();
+    is_int(pin(10, 4), 0, "a pinned root");
+    is_int(domain_release(&w.d, w.page[10]), 0, "is given back");
+    is_u64(type_of(10), FRAME_L4, "it stays what it is");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(unpin(10), 0, "unpinned");
+    is_u64(word_refs(host_word(w.page[10])), 0, "it is free");
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+/* XSA-242: a table entry changes while the last pin goes. The change holds the table itself, so it is released whole afterwards. */
+static void test_update_last_user(void)
+{
+    struct frame *f;
+
+    fresh();
+    build_tree();
+    is_int(pin(14, 1), 0, "a pinned L1");
+    f = mfn_to_frame(&host.m, w.page[14]);
+    ok(frame_get_again(f), "somebody holds it");
+    is_int(frame_type_get(&w.d, f, FRAME_L1), 0, "as an L1");
+    is_int(unpin(14), 0, "it is unpinned meanwhile");
+    is_u64(type_of(14), FRAME_L1, "and stays an L1");
+    is_int(frame_type_put(&w.d, f), 0, "until the last holder goes");
+    frame_put(&host.m, f);
+    is_u64(word_refs(host_word(w.page[20])), 2, "who gives back what its entries held");
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+/* ---- teardown ----------------------------------------------------------------------------------------------------- */
+
+static void test_teardown(void)
+{
+    uint64_t gdt;
+
+    for ( unsigned int every = 0; every < 4; every++ )
+    {
+        fresh();
+        build_tree();
+        gdt = mfn_x(w.page[30]);
+        unmap(30);
+        memset(host_page(w.page[30]), 0, PAGE_SIZE);
+        do_va(&w, 31, world_pte(&w, 31, 0));
+        memset(host_page(w.page[31]), 0, PAGE_SIZE);
+        pin(10, 4);
+        pin(13, 2);
+        gdt_set(&w.v, &gdt, 512);
+        do_ext(&w, MMUEXT_SET_LDT, WORLD_VA(31), 512);
+        ok(ldt_fault(&w.v, 0), "an LDT in use");
+        do_ext(&w, MMUEXT_NEW_USER_BASEPTR, mfn_x(w.page[10]), 0);
+        domain_hold(&w.d, w.page[40]);
+        domain_alloc_extra(&w.d);
+        is_u64(host_check(), 0, "a domain with all there is");
+        host.yield_every = every;
+        is_int(do_teardown(&w), 0, "is taken down");
+        is_int(do_teardown(&w), 0, "taking it down again changes nothing");
+        is_u64(w.d.tot_pages, 0, "to no page");
+        is_u64(host.m.heap.nr_free, HOST_RAM_END - 1, "and no memory is lost");
+        is_u64(host_check(), 0, "the audit agrees");
+    }
+    host_reset(HOST_RAM_END);
+    is_int(domain_mem_init(&host.m, &w.d, 3, 5), 0, "a domain without anything");
+    is_int(domain_teardown(&w.d), 0, "is taken down at once");
+}
+
+/* ---- the audit finds what is wrong --------------------------------------------------------------------------------- */
+
+static void corrupt(const char *what, void (*how)(void))
+{
+    fresh();
+    build_tree();
+    pin(10, 4);
+    how();
+    ok(host_check() > 0, "the audit finds: %s", what);
+}
+
+static struct frame *frame_of(unsigned int i)
+{
+    return mfn_to_frame(&host.m, w.page[i]);
+}
+
+static void lost_ref(void)
+{
+    frame_of(20)->word--;
+}
+static void extra_ref(void)
+{
+    frame_of(20)->word++;
+}
+static void lost_type(void)
+{
+    frame_of(20)->word -= FRAME_TYPED;
+}
+static void wrong_type(void)
+{
+    frame_of(13)->word ^= (uint64_t)(FRAME_L2 ^ FRAME_L1) << FRAME_KIND_SHIFT;
+}
+static void not_validated(void)
+{
+    frame_of(13)->word &= ~FRAME_VALIDATED;
+}
+static void locked(void)
+{
+    frame_of(20)->word |= FRAME_LOCKED;
+}
+static void nobody(void)
+{
+    frame_of(20)->owner = OWNER_NONE;
+}
+static void stranger(void)
+{
+    frame_of(20)->owner = OWNER(9);
+}
+static void table_of_nobody(void)
+{
+    frame_of(14)->owner = OWNER_NONE;
+}
+static void raw_rw(void)
+{
+    store(14, 0, world_pte(&w, 3, PTE_RW | PTE_US | PTE_GUEST_KERNEL));
+}
+static void raw_free(void)
+{
+    store(14, 0, (470ULL << 12) | PTE_P | PTE_US | PTE_GUEST_KERNEL);
+}
+static void raw_self(void)
+{
+    store(10, 7, world_pte(&w, 10, PTE_RW | PTE_US | PTE_A));
+}
+static void raw_far(void)
+{
+    store(10, 7, ((HOST_FRAMES + 5ULL) << 12) | PTE_P | PTE_US | PTE_A);
+}
+static void raw_link(void)
+{
+    store(10, 7, world_pte(&w, 20, PTE_US | PTE_A));
+}
+static void raw_bits(void)
+{
+    host_page(w.page[13])[0] |= PTE_PSE;
+}
+static void raw_no_us(void)
+{
+    host_page(w.page[13])[0] &= ~PTE_US;
+}
+static void hv_slot(void)
+{
+    host_page(w.page[10])[HV_SLOT_FIRST]++;
+}
+static void free_marked(void)
+{
+    mfn_to_frame(&host.m, _mfn(470))->owner = OWNER(1);
+}
+static void free_typed(void)
+{
+    mfn_to_frame(&host.m, _mfn(470))->word = FRAME_TYPED;
+}
+static void charged(void)
+{
+    w.d.tot_pages++;
+}
+static void over_limit(void)
+{
+    w.d.max_pages = 3;
+}
+static void partial_pinned(void)
+{
+    frame_of(10)->word |= FRAME_PARTIAL;
+}
+static void validated_unused(void)
+{
+    frame_of(20)->word |= FRAME_VALIDATED;
+}
+static void more_types(void)
+{
+    frame_of(20)->word += 40 * FRAME_TYPED;
+}
+static void progress(void)
+{
+    frame_of(20)->progress = 5;
+}
+static void no_frame(void)
+{
+    w.v.user_root = _mfn(HOST_FRAMES + 1);
+}
+static void device_used(void)
+{
+    mfn_to_frame(&host.m, _mfn(HOST_RAM_END + 1))->word = 1;
+    mfn_to_frame(&host.m, _mfn(HOST_RAM_END + 1))->owner = OWNER(1);
+}
+static void bad_desc(void)
+{
+    uint64_t gdt = mfn_x(w.page[30]);
+
+    unmap(30);
+    memset(host_page(w.page[30]), 0, PAGE_SIZE);
+    gdt_set(&w.v, &gdt, 512);
+    store(30, 3, DESC(11, 0, 0, 1));
+}
+
+static void test_audit(void)
+{
+    static const struct
+    {
+        const char *what;
+        void (*how)(void);
+    } cases[] = {
+        { "a reference too few", lost_ref },
+        { "a reference too many", extra_ref },
+        { "a typed reference too few", lost_type },
+        { "a table of the wrong type", wrong_type },
+        { "a table in use that is not validated", not_validated },
+        { "a frame that is locked", locked },
+        { "a frame of nobody", nobody },
+        { "a frame of a domain that does not exist", stranger },
+        { "a table of nobody", table_of_nobody },
+        { "a table mapped writable", raw_rw },
+        { "a free frame mapped", raw_free },
+        { "a writable self-link", raw_self },
+        { "a link out of memory", raw_far },
+        { "a link to a page", raw_link },
+        { "a bit that may not be set", raw_bits },
+        { "a bit that must be set", raw_no_us },
+        { "a changed slot of the hypervisor", hv_slot },
+        { "a free frame with an owner", free_marked },
+        { "a free frame with a type", free_typed },
+        { "a wrong total", charged },
+        { "a total over the limit", over_limit },
+        { "a frame partial and pinned", partial_pinned },
+        { "a page that claims to be validated", validated_unused },
+        { "more typed references than references", more_types },
+        { "progress of a frame that is not partial", progress },
+        { "a root that is no frame", no_frame },
+        { "a device frame in use", device_used },
+        { "a gate in a descriptor page", bad_desc },
+    };
+
+    for ( unsigned int i = 0; i < ARRAY_SIZE(cases); i++ )
+        corrupt(cases[i].what, cases[i].how);
+}
+
+int main(void)
+{
+    test_pins();
+    test_foreign_pin();
+    test_roots();
+    test_other_ops();
+    test_one_descriptor();
+    test_gdt();
+    test_ldt();
+    test_every_stop();
+    test_type_before_flush();
+    test_partial_child();
+    test_partial_taken_over();
+    test_no_chains();
+    test_release_pinned();
+    test_update_last_user();
+    test_teardown();
+    test_audit();
+    return done();
+}
