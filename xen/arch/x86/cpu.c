@@ -142,7 +142,9 @@ static uint64_t choose_cr4(const struct cpu_features *f)
 
 static void set_control_registers(void)
 {
-    write_cr0(X86_CR0_PG | X86_CR0_WP | X86_CR0_NE | X86_CR0_ET | X86_CR0_MP | X86_CR0_PE);
+    /* AM: #AC is for guests that ask for it by rflags.AC; it needs CPL 3. */
+    write_cr0(X86_CR0_PG | X86_CR0_AM | X86_CR0_WP | X86_CR0_NE | X86_CR0_ET | X86_CR0_MP |
+              X86_CR0_PE);
     write_cr4(cpu_cr4);
     wrmsr(MSR_EFER, EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE);
     wrmsr(MSR_PAT, PAT_LAYOUT);

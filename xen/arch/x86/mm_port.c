@@ -105,12 +105,13 @@ void port_load_root(struct mm_vcpu *v)
     struct machine *m = v->d->machine;
     mfn_t root = v->user_mode ? v->user_root : v->root;
     uint32_t begun = tlb_flush_begin(m);
+    uint64_t cr4 = read_cr4(); /* cpu_cr4, but for TSD, which is the guest's choice */
 
     BUG_ON(mfn_eq(root, INVALID_MFN));
     /* Without PGE no translation survives: the old root's go with the change, what is made in between is the new root's. */
-    write_cr4(cpu_cr4 & ~X86_CR4_PGE);
+    write_cr4(cr4 & ~X86_CR4_PGE);
     write_cr3(mfn_to_maddr(root).a);
-    write_cr4(cpu_cr4);
+    write_cr4(cr4);
     tlb_flush_end(m, smp_cpu(), begun);
 }
 

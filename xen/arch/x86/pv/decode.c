@@ -64,7 +64,7 @@ static unsigned int two_byte_attributes(unsigned int op)
     case 0xab: case 0xb3: case 0xbb: /* bts, btr, btc */
     case 0xb1: case 0xc1: case 0xc3: case 0xc7: /* cmpxchg, xadd, movnti, cmpxchg8b */
         return OP_KNOWN | OP_MODRM;
-    case 0x06: case 0x08: case 0x09: /* clts, invd, wbinvd */
+    case 0x06: case 0x09: /* clts, wbinvd */
     case 0x30: case 0x31: case 0x32: case 0x33: /* wrmsr, rdtsc, rdmsr, rdpmc */
     case 0xa2: /* cpuid */
         return OP_KNOWN;

@@ -3,7 +3,7 @@
  * Instructions of ring 0, executed by a guest's kernel in ring 3: the CPU raises #GP and they are carried out here.
  *   1. control registers
  *   2. debug registers, MSRs, the time-stamp counter
- *   3. what stores or loads system registers: SMSW, LMSW
+ *   3. what stores system registers: SMSW, SGDT and the like
  *   4. software interrupts that the IDT refused
  *   5. which instruction it was
  *   6. CPUID behind the forced-emulation prefix
@@ -212,29 +212,6 @@ static void operand_fault(struct vcpu *v, uint64_t va, unsigned int size, uint32
         guest_trap(v, TRAP_GP, 0);
 }
 
-/* LMSW can set the low four bits of CR0, but not clear PE. */
-static enum emulation lmsw(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, bool long_mode)
-{
-    uint16_t val = (uint16_t)*insn_reg(regs, insn->rm);
-    uint64_t va, cr0 = guest_cr0(v);
-
-    if ( insn->is_mem )
-    {
-        if ( !operand_address(v, regs, insn, long_mode, &va) )
-            return EMUL_DONE;
-        if ( copy_from_guest(&val, va, sizeof(val)) )
-        {
-            operand_fault(v, va, sizeof(val), 0);
-            return EMUL_DONE;
-        }
-    }
-    cr0 = (cr0 & ~(uint64_t)(X86_CR0_MP | X86_CR0_EM | X86_CR0_TS)) | (val & 0xf);
-    if ( cr_write(v, 0, cr0) != CR_WRITTEN )
-        return EMUL_UNHANDLED;
-    insn_retire(v, regs, insn);
-    return EMUL_DONE;
-}
-
 /* SGDT, SIDT, SLDT, STR, SMSW trap when the hypervisor runs with UMIP, which guests do not know of. They get values that tell nothing. */
 #define DUMMY_TABLE_BASE  0xfffffffffffe0000UL
 #define DUMMY_TABLE_LIMIT 0xffff
@@ -311,13 +288,17 @@ static enum emulation cli_sti(struct vcpu *v, struct cpu_regs *regs, const struc
     return EMUL_DONE;
 }
 
-static enum emulation system_group_7(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, bool long_mode)
+/* XSETBV without CR4.OSXSAVE is #UD (SDM volume 2); QEMU looks at CPL first. */
+static enum emulation system_group_7(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn)
 {
-    unsigned int op = insn->reg & 7;
+    unsigned int op = insn->reg & 7, rm = insn->rm & 7;
 
-    if ( op == 6 )
-        return lmsw(v, regs, insn, long_mode);
-    if ( op == 7 && !insn->is_mem && (insn->rm & 7) == 1 )
+    if ( op == 2 && !insn->is_mem && rm == 1 )
+    {
+        guest_trap(v, TRAP_UD, 0);
+        return EMUL_DONE;
+    }
+    if ( op == 7 && !insn->is_mem && rm == 1 && !v->mm.user_mode )
         return time_stamp(v, regs, insn);
     return EMUL_UNHANDLED;
 }
@@ -331,17 +312,15 @@ static enum emulation cache_flush(struct vcpu *v, struct cpu_regs *regs, const s
     return EMUL_DONE;
 }
 
-static enum emulation kernel_instruction(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, bool long_mode)
+static enum emulation kernel_instruction(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn)
 {
     switch ( insn->opcode )
     {
-    case INSN_0F(0x01):
-        return system_group_7(v, regs, insn, long_mode);
     case INSN_0F(0x06):
         guest_set_ts(v, false);
         insn_retire(v, regs, insn);
         return EMUL_DONE;
-    case INSN_0F(0x08): case INSN_0F(0x09):
+    case INSN_0F(0x09):
         return cache_flush(v, regs, insn);
     case INSN_0F(0x20): case INSN_0F(0x22):
         return mov_cr(v, regs, insn);
@@ -352,7 +331,7 @@ static enum emulation kernel_instruction(struct vcpu *v, struct cpu_regs *regs, 
     case INSN_0F(0x31):
         return time_stamp(v, regs, insn);
     default:
-        return EMUL_UNHANDLED; /* hlt, rdpmc and all others */
+        return EMUL_UNHANDLED; /* hlt, invd, lmsw, rdpmc and all others */
     }
 }
 
@@ -381,8 +360,10 @@ enum emulation emulate_privileged(struct vcpu *v, struct cpu_regs *regs)
         return cli_sti(v, regs, &insn);
     default:
         result = stores_in_user_mode_too(v, regs, &insn, long_mode);
-        if ( result == EMUL_UNHANDLED && !v->mm.user_mode )
-            result = kernel_instruction(v, regs, &insn, long_mode);
+        if ( result == EMUL_UNHANDLED && insn.opcode == INSN_0F(0x01) )
+            result = system_group_7(v, regs, &insn);
+        else if ( result == EMUL_UNHANDLED && !v->mm.user_mode )
+            result = kernel_instruction(v, regs, &insn);
         return result;
     }
 }

@@ -28,7 +28,7 @@ struct cpu_features
 };
 extern struct cpu_features cpu_features;
 
-/** CR4 while the hypervisor and its guests run; constant after cpu_init_boot(). */
+/** CR4 while the hypervisor and its guests run, but for TSD, which a guest may add; constant after cpu_init_boot(). */
 extern uint64_t cpu_cr4;
 
 /** Find out about the CPU and switch on what we use: CR0, CR4, EFER, PAT. False, with the reason in *why: cannot run here. */
