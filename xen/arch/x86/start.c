@@ -145,6 +145,7 @@ static void __noreturn start_on_own_stack(void)
     debugkeys_init();         /* orders to the hypervisor */
     d = build_first_domain(); /* from the modules, which are free memory then */
     paging_seal();            /* what boot has set stays so */
+    selftest_fail();          /* only if fail= says so */
     pr_debug("first guest instruction at %lu ns", ns_since_start());
     vcpu_enter(d->vcpu[0]);
 }

@@ -18,4 +18,7 @@ const char *mm_init(void);
 /** Give the modules' memory to the heap. Whoever needs a module must have copied it: they are gone afterwards. */
 void boot_release_modules(void);
 
+/** Debug builds: do the harm that the option fail= asks for (selftest.c). */
+void selftest_fail(void);
+
 #endif /* ASM_BOOT_H */
