@@ -20,6 +20,7 @@
 #include <xen/domain.h>
 #include <xen/printk.h>
 #include <xen/shutdown.h>
+#include <xen/symbols.h>
 
 #define BACKTRACE_MAX 32
 
@@ -89,6 +90,36 @@ void backtrace_print(uint64_t rip, uint64_t rbp)
     }
 }
 
+#define STACK_LINES   6
+#define STACK_SEARCH  128 /* words */
+
+/* Without a frame pointer: whatever on the stack points into the code; some of it may be left from earlier calls. */
+static void stack_search(uint64_t rsp)
+{
+    uint64_t offset, size;
+
+    pr_always("no frame pointer; callers may be:");
+    for ( unsigned int i = 0; i < STACK_SEARCH && on_stack(rsp); i++, rsp += 8 )
+        if ( symbol_lookup(*(const uint64_t *)rsp, &offset, &size) )
+            pr_always("   %ps", *(void *const *)rsp);
+}
+
+static void stack_print(uint64_t rsp)
+{
+    if ( (rsp & 7) || !on_stack(rsp) )
+    {
+        pr_always("the stack pointer is on no stack");
+        return;
+    }
+    pr_always("stack:");
+    for ( unsigned int i = 0; i < STACK_LINES && on_stack(rsp + 16); i++, rsp += 24 )
+    {
+        const uint64_t *w = (const uint64_t *)rsp;
+
+        pr_always("   %016lx: %016lx %016lx %016lx", rsp, w[0], w[1], w[2]);
+    }
+}
+
 /* ---- 3. Ways in ----------------------------------------------------------------------------------------------------- */
 
 /* The percpu area may not be there yet: GS base is 0 until it is. */
@@ -134,6 +165,9 @@ void crash_dump(const struct cpu_regs *regs, const char *what)
         regs_print(regs);
         control_registers_print();
         backtrace_print(regs->rip, regs->rbp);
+        if ( !frame_readable(regs->rbp) && !(regs->rsp & 7) )
+            stack_search(regs->rsp);
+        stack_print(regs->rsp);
         current_print();
     }
     else
