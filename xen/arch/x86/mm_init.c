@@ -133,12 +133,16 @@ static uint64_t l1tf_limit(void)
     return protect ? machine.max_mfn << PAGE_SHIFT : 0;
 }
 
+/* Long work asks whether to stop once in so many entries: some 20 microseconds of it. */
+#define YIELD_MASK 63
+
 static void fill_machine(uint64_t max_mfn)
 {
     machine_init(&machine, (uint8_t *)DIRECT_MAP_START, (struct frame *)FRAME_TABLE_START,
                  (uint64_t *)M2P_RW_START, max_mfn, 1);
     machine.paddr_mask = ((1UL << cpu_features.paddr_bits) - 1) & PTE_ADDR_BITS;
     machine.l1tf_limit = l1tf_limit();
+    machine.yield_mask = YIELD_MASK;
     for ( unsigned int i = 0; i < ram_map.nr; i++ )
     {
         const struct memmap_range *r = &ram_map.r[i];
