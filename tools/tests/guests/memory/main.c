@@ -50,6 +50,7 @@ void entry_write(volatile uint64_t *entry, uint64_t val)
 
 void guest_main(void)
 {
+    test_entry_bits();
     test_mappings();
     test_mmu_update();
     test_targets();
@@ -58,6 +59,5 @@ void guest_main(void)
     test_baseptr();
     test_mmuext_misc();
     test_descriptors();
-    test_entry_bits();
     test_emulated_writes();
 }

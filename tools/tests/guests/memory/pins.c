@@ -34,8 +34,8 @@ static void bad_content(void)
     check_rc(pin(1, table_with(5, pte(root_mfn, PTE_RO_PAGE))), 0, "L1 with the live L4 read-only");
     check_rc(pin(1, table_with(5, pte(0x100, PTE_RO_PAGE))), -XEN_EBUSY,
              "L1 with a frame of the hypervisor");
-    check_rc(pin(1, table_with(511, pte(0x10000000, PTE_RO_PAGE))), -XEN_EPERM,
-             "L1 with a frame beyond memory");
+    check_rc_any(pin(1, table_with(511, pte(0x10000000, PTE_RO_PAGE))), -XEN_EPERM, -XEN_EINVAL,
+                 "L1 with a frame beyond memory");
     check_rc(pin(1, table_with(5, ~0UL << 12 | 1)), -XEN_EINVAL, "L1 with reserved bits");
     check_rc(pin(2, table_with(5, pte(mfn_of(rw), PTE_TABLE))), -XEN_EINVAL,
              "L2 with a writable page");
@@ -124,7 +124,7 @@ void test_self_links(void)
     section("tables that name their own level");
     check_rc(pin(4, l4), 0, "pin an L4");
     check_rc(mmu_update1(entry_maddr(&l4[9]), pte(mfn_of(l4), ro)), 0, "L4[9] = itself, read-only");
-    printf("# read back 0x%lx\n", l4[9]);
+    check_eq(l4[9], pte(mfn_of(l4), ro), "L4[9] reads back");
     check_rc(mmu_update1(entry_maddr(&l4[9]), pte(mfn_of(l4), ro | PTE_RW)), -XEN_EINVAL,
              "L4[9] gains RW");
     check_rc(mmu_update1(entry_maddr(&l4[9]), pte(mfn_of(l4), ro | PTE_NX)), 0, "L4[9] gains NX");
@@ -253,9 +253,9 @@ void test_mmuext_misc(void)
     check_rc(mmuext(MMUEXT_INVLPG_MULTI, (uint64_t)page, (uint64_t)&mask), 0, "INVLPG_MULTI");
     check_rc(mmuext(MMUEXT_INVLPG_MULTI, (uint64_t)page, 0xdead0000), -XEN_EINVAL,
              "INVLPG_MULTI, mask unmapped");
-    check_rc(mmuext(MMUEXT_FLUSH_CACHE, 0, 0), initial_domain() ? 0 : -XEN_EACCES, "FLUSH_CACHE");
-    check_rc(mmuext(MMUEXT_FLUSH_CACHE_GLOBAL, 0, 0), initial_domain() ? 0 : -XEN_EINVAL,
-             "FLUSH_CACHE_GLOBAL");
+    long no = initial_domain() ? 0 : -XEN_EACCES, nor = initial_domain() ? 0 : -XEN_EINVAL;
+    check_rc_any(mmuext(MMUEXT_FLUSH_CACHE, 0, 0), no, nor, "FLUSH_CACHE");
+    check_rc_any(mmuext(MMUEXT_FLUSH_CACHE_GLOBAL, 0, 0), no, nor, "FLUSH_CACHE_GLOBAL");
     check_rc(mmuext(MMUEXT_MARK_SUPER, mfn_of(page), 0), -XEN_EOPNOTSUPP, "MARK_SUPER");
     check_rc(mmuext(MMUEXT_UNMARK_SUPER, mfn_of(page), 0), -XEN_EOPNOTSUPP, "UNMARK_SUPER");
     check_rc(mmuext(MMUEXT_MARK_SUPER, ~0UL << 21, 0), -XEN_EOPNOTSUPP, "MARK_SUPER of a huge mfn");

@@ -12,7 +12,8 @@ static void levels(void)
     check_rc(mmuext(MMUEXT_PIN_L4_TABLE, mfn_of(t.l4), 0), 0, "pin a tree");
     check_rc(mmu_update1(entry_maddr(&t.l1[7]), pte(mfn_of(page), PTE_RW_PAGE)), 0,
              "L1 entry: a page, writable");
-    printf("# read back 0x%lx\n", t.l1[7]);
+    check_eq(t.l1[7], pte(mfn_of(page), PTE_RW_PAGE | PTE_US | PTE_GUEST_KERNEL),
+             "reads back with US and bit 52");
     check_rc(mmu_update1(entry_maddr(&t.l1[8]), pte(mfn_of(t.l1), PTE_RW_PAGE)), -XEN_EBUSY,
              "L1 entry: itself writable");
     check_rc(mmu_update1(entry_maddr(&t.l1[8]), pte(mfn_of(t.l1), PTE_RO_PAGE)), 0,
@@ -26,15 +27,15 @@ static void levels(void)
              "L2 entry: an L3");
     check_rc(mmu_update1(entry_maddr(&t.l2[1]), pte(mfn_of(ro), PTE_TABLE)), 0,
              "L2 entry: a fresh L1");
-    printf("# read back 0x%lx\n", t.l2[1]);
+    check_eq(t.l2[1], pte(mfn_of(ro), PTE_TABLE), "reads back");
     check_rc(mmu_update1(entry_maddr(&t.l2[1]), pte(mfn_of(ro), PTE_TABLE & ~PTE_US)), 0,
              "L2 entry: without US");
-    printf("# read back 0x%lx\n", t.l2[1]);
+    check_eq(t.l2[1], pte(mfn_of(ro), PTE_TABLE), "US is added");
     check_rc(mmu_update1(entry_maddr(&t.l2[1]), pte(mfn_of(ro), PTE_TABLE | PTE_PSE)), -XEN_EINVAL,
              "L2 entry: PSE");
     check_rc(mmu_update1(entry_maddr(&t.l2[1]), pte(mfn_of(ro), PTE_TABLE | PTE_G)), -XEN_EINVAL,
              "L2 entry: G");
-    printf("# read back 0x%lx\n", t.l2[1]);
+    check_eq(t.l2[1], pte(mfn_of(ro), PTE_TABLE), "unchanged");
     check_rc(mmu_update1(entry_maddr(&t.l2[1]), pte(mfn_of(ro), PTE_TABLE | PTE_PWT)), -XEN_EINVAL,
              "L2 entry: PWT");
     check_rc(mmu_update1(entry_maddr(&t.l2[1]), pte(mfn_of(ro), PTE_TABLE | PTE_PCD)), -XEN_EINVAL,
@@ -43,13 +44,13 @@ static void levels(void)
              "L2 entry: NX");
     check_rc(mmu_update1(entry_maddr(&t.l2[1]), pte(mfn_of(ro), PTE_TABLE | PTE_GUEST_KERNEL)), 0,
              "L2 entry: bit 52");
-    printf("# read back 0x%lx\n", t.l2[1]);
+    check_eq(t.l2[1], pte(mfn_of(ro), PTE_TABLE | PTE_GUEST_KERNEL), "reads back");
     check_rc(mmu_update1(entry_maddr(&t.l2[1]), pte(mfn_of(ro), PTE_TABLE | 1UL << 53)), 0,
              "L2 entry: bit 53");
     check_rc(mmu_update1(entry_maddr(&t.l2[1]), pte(mfn_of(ro), PTE_TABLE | 0xe00)), 0,
              "L2 entry: bits 9-11");
     check_rc(mmu_update1(entry_maddr(&t.l2[1]), pte(mfn_of(ro), PTE_P)), 0, "L2 entry: P only");
-    printf("# read back 0x%lx\n", t.l2[1]);
+    check_eq(t.l2[1] & ~(PTE_A | PTE_D), pte(mfn_of(ro), PTE_P | PTE_US), "US is added");
     check_rc(mmu_update1(entry_maddr(&t.l2[2]), pte(mfn_of(ro), PTE_TABLE | PTE_PSE)), -XEN_EINVAL,
              "L2 entry: PSE, was empty");
     check_rc(mmu_update1(entry_maddr(&t.l3[1]), pte(mfn_of(ro), PTE_TABLE)), -XEN_EINVAL,
@@ -62,9 +63,9 @@ static void levels(void)
              -XEN_EINVAL, "L3 entry: PSE");
     check_rc(mmu_update1(entry_maddr(&t.l4[4]), pte(mfn_of(t.l3), PTE_TABLE)), 0,
              "L4 entry: an L3, second use");
-    printf("# read back 0x%lx\n", t.l4[4]);
+    check_eq(t.l4[4], pte(mfn_of(t.l3), PTE_TABLE), "reads back");
     check_rc(mmu_update1(entry_maddr(&t.l4[4]), pte(mfn_of(t.l3), PTE_P)), 0, "L4 entry: P only");
-    printf("# read back 0x%lx\n", t.l4[4]);
+    check_eq(t.l4[4] & ~PTE_D, pte(mfn_of(t.l3), PTE_P | PTE_US | PTE_A), "US and A are added");
     check_rc(mmu_update1(entry_maddr(&t.l4[4]), pte(mfn_of(t.l3), PTE_TABLE | PTE_PSE)),
              -XEN_EINVAL, "L4 entry: PSE");
     check_rc(mmu_update1(entry_maddr(&t.l4[4]), pte(mfn_of(t.l3), PTE_TABLE | PTE_G)), -XEN_EINVAL,
@@ -80,8 +81,7 @@ static void levels(void)
     check_rc(mmu_update1(entry_maddr(&t.l4[256]), 0), -XEN_EINVAL, "L4 entry: slot 256, nothing");
     check_rc(mmu_update1(entry_maddr(&t.l4[271]), 0), -XEN_EINVAL, "L4 entry: slot 271, nothing");
     check_rc(mmuext(MMUEXT_UNPIN_TABLE, mfn_of(t.l4), 0), 0, "unpin the tree");
-    printf("# L4 after unpin: [3] 0x%lx [256] 0x%lx [257] 0x%lx [271] 0x%lx\n", t.l4[3], t.l4[256],
-           t.l4[257], t.l4[271]);
+    check_eq(t.l4[256] | t.l4[271], 0, "no hypervisor entry is left in slots 256 and 271");
 }
 
 static void requests(void)
@@ -167,7 +167,7 @@ static void machphys(void)
     check_eq(M2P[mfn], pfn, "its entry");
     check_rc(mmu_update1((mfn << 12) | 4 | MMU_MACHPHYS_UPDATE, pfn), -XEN_ENOSYS, "4 bytes off");
     check_rc(mmu_update1((mfn << 12) | MMU_MACHPHYS_UPDATE, ~0UL), 0, "value ~0");
-    printf("# reads 0x%lx\n", M2P[mfn]);
+    check_eq(M2P[mfn], ~0UL, "its entry");
     check_rc(mmu_update1((mfn << 12) | MMU_MACHPHYS_UPDATE, pfn), 0, "back");
     check_rc(mmu_update1((root_mfn << 12) | MMU_MACHPHYS_UPDATE, mfn_to_pfn(root_mfn)), 0,
              "the root's own");
@@ -178,9 +178,9 @@ static void machphys(void)
              "beyond all memory");
     check_rc(mmu_update1((~0xfffUL) | MMU_MACHPHYS_UPDATE, 0), -XEN_EINVAL,
              "the last frame number");
-    check_eq(M2P[0x100] == 0, 0, "M2P of a hypervisor frame");
-    printf("# M2P[0x100] 0x%lx M2P[0xb8] 0x%lx M2P[0] 0x%lx shared_info 0x%lx\n", M2P[0x100],
-           M2P[0xb8], M2P[0], M2P[start_info->shared_info >> 12]);
+    check_eq(M2P[0x100], ~0UL, "M2P of a hypervisor frame");
+    check_eq(M2P[0xb8], ~0UL, "M2P of MMIO");
+    check_eq(M2P[start_info->shared_info >> 12], ~0UL, "M2P of shared_info");
 }
 
 void test_mmu_update(void)
