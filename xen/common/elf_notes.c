@@ -249,13 +249,11 @@ static void note_number(struct parse *p, unsigned int type, uint64_t val)
     }
 }
 
+/* A string ends with a zero or with the description: Linux's FEATURES has no zero. */
 static int take_string(struct parse *p, unsigned int type, const uint8_t *desc, uint32_t size)
 {
     struct text t = { (const char *)desc, strnlen((const char *)desc, size) };
 
-    if ( t.len == size )
-        return load_fail(p->err, -ENOEXEC, "note %s: the string has no end in its %u bytes",
-                         note_types[type].name, size);
     return note_string(p, type, t);
 }
 
@@ -435,9 +433,6 @@ static int take_legacy(struct parse *p, bool *found)
         *found = true;
         t.s = (const char *)elf->data + sh.sh_offset;
         t.len = strnlen(t.s, sh.sh_size);
-        if ( t.len == sh.sh_size )
-            return load_fail(p->err, -ENOEXEC,
-                             "__xen_guest: the string has no end in its %#lx bytes", sh.sh_size);
         return take_legacy_string(p, t);
     }
     return 0;

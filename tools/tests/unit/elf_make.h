@@ -235,7 +235,8 @@ static inline void elf_make_linux(struct elf_make *m)
     elf_make_note_num(m, XEN_ELFNOTE_VIRT_BASE, 0xffffffff80000000, 8);
     elf_make_note_num(m, XEN_ELFNOTE_INIT_P2M, 0x8000000000, 8);
     elf_make_note_num(m, XEN_ELFNOTE_ENTRY, 0xffffffff81000123, 8);
-    elf_make_note_str(m, XEN_ELFNOTE_FEATURES, "!writable_page_tables|pae_pgdir_above_4gb");
+    /* 41 bytes without a zero at the end */
+    elf_make_note(m, "Xen", XEN_ELFNOTE_FEATURES, "!writable_page_tables|pae_pgdir_above_4gb", 41);
     elf_make_note_num(m, XEN_ELFNOTE_SUPPORTED_FEATURES, 0x8801, 4);
     elf_make_note_str(m, XEN_ELFNOTE_PAE_MODE, "yes");
     elf_make_note_str(m, XEN_ELFNOTE_LOADER, "generic");
