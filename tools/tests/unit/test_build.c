@@ -867,6 +867,64 @@ static void test_machine_sizes(void)
     elf_make_free(&m);
 }
 
+/* Free memory in @nr ranges of @size - 1 pages, each missing its first: a range is log2(@size) blocks, none larger than half of it. */
+static void fragment(unsigned int nr, uint64_t size)
+{
+    reset(HEAP_FIRST);
+    for ( unsigned int i = 0; i < nr; i++ )
+        heap_add(&machine, _mfn((i + 1) * size + 1), size - 1);
+    free_before = machine.heap.nr_free;
+    dom0_mem(7 * MB);
+}
+
+/* A little memory in one piece for the hypervisor's own structures, and every second page. */
+static bool is_freed(mfn_t mfn)
+{
+    return mfn_x(mfn) < 128 || (mfn_x(mfn) & 1);
+}
+
+static void test_fragments(void)
+{
+    static mfn_t taken[HEAP_END];
+    unsigned int nr = 0;
+    struct elf_make m;
+    uint64_t fits;
+
+    elf_make_init(&m, 0x1000);
+    elf_make_load(&m, 0x1000, 0x1000, 300000, 300000);
+    elf_make_minimal_notes(&m);
+    elf_make_note_num(&m, XEN_ELFNOTE_VIRT_BASE, 0, 8);
+    elf_make_note_segment(&m);
+    elf_make_finish(&m);
+    fragment(20, 256);
+    load(m.file, m.size, "");
+    load_initrd(400000);
+    ok(build(true) != NULL, "memory in 20 ranges of 255 pages: %s", last_error);
+    check_start(&m, 0, 0x1000, 0);
+    ok(initrd_is_there(400000), "the initrd is there");
+    is_u64(si->nr_pages, 7 * MB, "all pages were found");
+    take_apart(dom);
+    ok(is_clean(), "taken apart, every frame is free again");
+
+    reset(HEAP_END);
+    while ( nr < HEAP_END &&
+            !mfn_eq(taken[nr] = heap_alloc_owned(&machine, 0, DOMID_XEN), INVALID_MFN) )
+        nr++;
+    for ( unsigned int i = 0; i < nr; i++ )
+        if ( is_freed(taken[i]) )
+            heap_free_owned(&machine, taken[i], 0);
+    dom0_mem(5 * MB);
+    fits = machine.heap.nr_free;
+    ok(!build(true) && errors == 1 && strstr(last_error, "memory is in too many pieces"),
+       "every second page is free: %s", last_error);
+    is_u64(machine.heap.nr_free, fits, "what was taken is given back");
+    for ( unsigned int i = 0; i < nr; i++ )
+        if ( !is_freed(taken[i]) )
+            heap_free_owned(&machine, taken[i], 0);
+    ok(is_clean(), "and the rest is as it was");
+    elf_make_free(&m);
+}
+
 static void test_default_memory(void)
 {
     struct elf_make m;
@@ -965,6 +1023,7 @@ int main(void)
     test_refusals();
     test_failures();
     test_machine_sizes();
+    test_fragments();
     test_default_memory();
     test_yields();
     test_mutations();
