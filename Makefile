@@ -123,7 +123,7 @@ export B CC
 .PHONY: build-for-check check unit
 build-for-check: all unit-programs iso guests
 
-# What does not build is left out here and counted as failed by tools/tests/static/test_build.
+# What does not build is left out here and counted as failed by tools/tests/static/test_everything_builds.
 check: setup
 	@rm -f $(B)/result
 	-$(Q)$(MAKE) --no-print-directory -k -j$(JOBS) build-for-check
