@@ -82,7 +82,7 @@ static void key_crash_domain(void)
 {
     struct vcpu *v = current;
 
-    if ( v )
+    if ( v && !v->domain->mm.dying )
         domain_crash(v->domain, "somebody typed the debug key for it");
     else
         pr_always("no domain is running");

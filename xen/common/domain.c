@@ -12,6 +12,7 @@
 #include <asm/crash.h>
 #include <asm/desc.h>
 #include <asm/uaccess.h>
+#include <xen/audit.h>
 #include <xen/backend.h>
 #include <xen/console.h>
 #include <xen/printk.h>
@@ -124,6 +125,7 @@ static void take_apart(struct domain *d)
         pr_err("domain %u: %lu pages are still in use after teardown", d->id, d->mm.tot_pages);
         return;
     }
+    audit_check("after a domain was taken apart");
     domain_window_destroy(d);
     domain_mem_forget(&d->mm);
 }

@@ -13,6 +13,7 @@
 #include <asm/processor.h>
 #include <asm/sections.h>
 #include <xen/acpi.h>
+#include <xen/audit.h>
 #include <xen/clock.h>
 #include <xen/cmdline.h>
 #include <xen/console.h>
@@ -143,6 +144,7 @@ static void __noreturn start_on_own_stack(void)
     time_init();              /* now() and timers */
     console_init_input();     /* typing */
     debugkeys_init();         /* orders to the hypervisor */
+    audit_init();             /* CONFIG_AUDIT: one more of them */
     d = build_first_domain(); /* from the modules, which are free memory then */
     paging_seal();            /* what boot has set stays so */
     selftest_fail();          /* only if fail= says so */

@@ -10,6 +10,7 @@
  * Keeps invariant 10 (what stops half-way goes on with less to do). No locks.
  */
 #include <asm/uaccess.h>
+#include <xen/audit.h>
 #include <xen/cmdline.h>
 #include <xen/continuation.h>
 #include <xen/hypercall.h>
@@ -198,6 +199,7 @@ void hypercall_dispatch(struct cpu_regs *regs)
         regs->rip -= SYSCALL_LENGTH; /* rax still has the number */
     else
         regs->rax = (uint64_t)ret;
+    audit_check_every("after a hypercall");
 }
 
 /* ---- 4. multicall ------------------------------------------------------------------------------------------------- */
