@@ -183,8 +183,12 @@ void WEAK softirq_run(void)
 {
 }
 
+static void (*fake_idle)(void);
+
 void WEAK cpu_idle_once(void)
 {
+    if ( fake_idle )
+        fake_idle();
 }
 
 void WEAK console_write(const char *s, size_t len)
@@ -350,45 +354,53 @@ void WEAK xenstore_stop(struct domain *d)
 {
 }
 
+void WEAK evtchn_destroy(struct domain *d)
+{
+}
+
 void WEAK guest_runstate_write(struct vcpu *v)
 {
 }
 
-/* Handlers for the dispatcher's table. */
+/* Handlers for the dispatcher's table: what a test puts here, by number, or -ENOSYS. */
+static hypercall_fn *fake_calls[64];
+
 #define FAKE_CALL(name)                                                                            \
-    long WEAK name(HYPERCALL_ARGS)                                                                 \
+    long WEAK do_##name(HYPERCALL_ARGS)                                                            \
     {                                                                                              \
-        return -ENOSYS;                                                                            \
+        hypercall_fn *fn = fake_calls[__HYPERVISOR_##name];                                        \
+                                                                                                   \
+        return fn ? fn(a1, a2, a3, a4, a5) : -ENOSYS;                                              \
     }
-FAKE_CALL(do_mmu_update)
-FAKE_CALL(do_mmuext_op)
-FAKE_CALL(do_update_va_mapping)
-FAKE_CALL(do_update_va_mapping_otherdomain)
-FAKE_CALL(do_set_gdt)
-FAKE_CALL(do_update_descriptor)
-FAKE_CALL(do_set_trap_table)
-FAKE_CALL(do_set_callbacks)
-FAKE_CALL(do_callback_op)
-FAKE_CALL(do_stack_switch)
-FAKE_CALL(do_iret)
-FAKE_CALL(do_set_segment_base)
-FAKE_CALL(do_fpu_taskswitch)
-FAKE_CALL(do_set_debugreg)
-FAKE_CALL(do_get_debugreg)
-FAKE_CALL(do_nmi_op)
-FAKE_CALL(do_physdev_op)
-FAKE_CALL(do_physdev_op_compat)
-FAKE_CALL(do_multicall)
-FAKE_CALL(do_xen_version)
-FAKE_CALL(do_memory_op)
-FAKE_CALL(do_sched_op)
-FAKE_CALL(do_sched_op_compat)
-FAKE_CALL(do_event_channel_op)
-FAKE_CALL(do_event_channel_op_compat)
-FAKE_CALL(do_vcpu_op)
-FAKE_CALL(do_set_timer_op)
-FAKE_CALL(do_console_io)
-FAKE_CALL(do_vm_assist)
-FAKE_CALL(do_grant_table_op)
+FAKE_CALL(mmu_update)
+FAKE_CALL(mmuext_op)
+FAKE_CALL(update_va_mapping)
+FAKE_CALL(update_va_mapping_otherdomain)
+FAKE_CALL(set_gdt)
+FAKE_CALL(update_descriptor)
+FAKE_CALL(set_trap_table)
+FAKE_CALL(set_callbacks)
+FAKE_CALL(callback_op)
+FAKE_CALL(stack_switch)
+FAKE_CALL(iret)
+FAKE_CALL(set_segment_base)
+FAKE_CALL(fpu_taskswitch)
+FAKE_CALL(set_debugreg)
+FAKE_CALL(get_debugreg)
+FAKE_CALL(nmi_op)
+FAKE_CALL(physdev_op)
+FAKE_CALL(physdev_op_compat)
+FAKE_CALL(multicall)
+FAKE_CALL(xen_version)
+FAKE_CALL(memory_op)
+FAKE_CALL(sched_op)
+FAKE_CALL(sched_op_compat)
+FAKE_CALL(event_channel_op)
+FAKE_CALL(event_channel_op_compat)
+FAKE_CALL(vcpu_op)
+FAKE_CALL(set_timer_op)
+FAKE_CALL(console_io)
+FAKE_CALL(vm_assist)
+FAKE_CALL(grant_table_op)
 
 #endif /* FAKE_HV_H */
