@@ -347,6 +347,19 @@ static void test_placed_p2m(void)
     is_u64(dom_layout_table(&l, 3, 0x8000000000 - 1), l.boot_tables[3].pfn,
            "below the border the boot region's L3 serves");
     is_u64(dom_layout_table(&l, 3, 0x8000000000), l.p2m_tables[3].pfn, "above it the new one");
+
+    default_plan();
+    plan.virt_base = 0x40400000;
+    plan.kernel_start = plan.virt_base;
+    plan.kernel_end = plan.virt_base + 4096;
+    plan.nr_pages = 0x100000;
+    plan.p2m_placed = true;
+    plan.p2m_va = 0x3fc00000;
+    ok(check(), "right below the region, across L3 slots");
+    is_u64(l.p2m_tables[2].nr, 1, "an L2 of its own for the lower part");
+    is_u64(dom_layout_table(&l, 2, 0x3fffffff), l.p2m_tables[2].pfn, "which serves it");
+    is_u64(dom_layout_table(&l, 2, 0x40000000), l.boot_tables[2].pfn,
+           "the region's L2 serves the upper");
 }
 
 /* Start-of-day of GRUB and Linux in a domain of 64 MiB, worked out by hand. */
