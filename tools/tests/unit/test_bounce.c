@@ -144,8 +144,23 @@ static void iret_frames(void)
     is_u64(regs.cs, 0xe033, "RPL 3 is forced in cs");
     is_u64(regs.ss, 3, "and in ss, even a null one");
     is_u64(regs.rflags, IF_ | X86_EFLAGS_MBS, "IF is really set");
-    is_u64(regs.vector, ENTRY_SYSCALL, "VGCF_in_syscall asks for SYSRET");
-    ok(!regs_allow_sysret(&regs), "which cannot load that ss");
+    is_u64(regs.vector, ENTRY_IRET, "VGCF_in_syscall asks for SYSRET, which cannot load that ss");
+    ok(regs.rcx == regs.rip && regs.r11 == regs.rflags, "but rcx and r11 are as SYSRET leaves them");
+
+    f.ss = FLAT_RING3_SS64;
+    iret_load(&regs, &f, &req);
+    ok(regs_allow_sysret(&regs), "with the flat ones it is SYSRET");
+    f.rflags = 0x10202;
+    iret_load(&regs, &f, &req);
+    ok(!regs_allow_sysret(&regs), "but not with RF, which it would lose");
+    f.rip = 0x800000000000;
+    f.rflags = 0x202;
+    iret_load(&regs, &f, &req);
+    ok(!regs_allow_sysret(&regs), "nor to an address that is not canonical");
+    f.rip = 0x401000;
+    f.cs = FLAT_RING3_CS32;
+    iret_load(&regs, &f, &req);
+    ok(!regs_allow_sysret(&regs), "nor to 32-bit code");
 
     f.rflags = ~0UL;
     f.cs = 0xffffffffffff0033;
@@ -172,9 +187,10 @@ static void sysret_conditions(void)
     REFUSED(rip, 0x800000000000, "to the first address beyond user space (XSA-7)");
     REFUSED(rip, 0xffff7fffffffffff, "to the last address below the upper half");
     REFUSED(rip, 1UL << 63, "to 1 << 63");
-    REFUSED(cs, FLAT_RING3_CS32, "with another cs");
-    REFUSED(ss, 0x2b, "with another ss");
-    REFUSED(rflags, 0x10202, "with RF, which it would lose");
+    REFUSED(rflags, 0x002, "with IF clear");
+    REFUSED(rflags, 0x1202, "with IOPL");
+    REFUSED(rflags, 0x4202, "with NT");
+    REFUSED(rflags, 0x20202, "with VM");
     REFUSED(vector, 14, "from an exception");
     r = good;
     r.rip = 0x7fffffffffff;

@@ -242,6 +242,10 @@ static void nmi(void)
 {
     struct vcpu *v = current;
 
-    if ( v && v->domain->initial && v->id == 0 )
-        v->nmi_pending = true;
+    if ( !v || !v->domain->initial || v->id != 0 )
+        return;
+    v->nmi_pending = true;
+    /* If the CPU was halted for it, it need not be any longer. No timer goes with this state. */
+    if ( v->state == VCPU_BLOCKED )
+        v->state = VCPU_RUNNING;
 }

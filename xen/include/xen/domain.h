@@ -32,10 +32,9 @@ struct guest_trap
     bool mask_events; /* TI_GET_IF */
 };
 
-/** An exception waiting to be bounced into the guest on the way out. */
+/** An exception waiting to be bounced into the guest on the way out (vcpu.trap_pending). */
 struct pending_trap
 {
-    bool valid;
     bool has_error;
     uint8_t vector;
     uint32_t error_code;
@@ -48,6 +47,9 @@ enum vcpu_runstate
     VCPU_BLOCKED, /* until an event is pending */
     VCPU_POLLING, /* SCHEDOP_poll: until one of the ports is pending, or the timeout */
 };
+
+/* Of vcpu.exit_flags: is there anything to deliver? */
+#define VCPU_EXIT_FLAGS 0x00ffffffU
 
 struct vcpu
 {
@@ -62,8 +64,17 @@ struct vcpu
     uint64_t kernel_sp; /* stack_switch */
     uint16_t kernel_ss;
     struct pending_trap pending_trap;
-    bool nmi_pending, nmi_masked;
-    bool db_pending;         /* a #DB was met in the hypervisor; its status is in debugreg[6] */
+    union
+    {
+        struct
+        {
+            bool trap_pending; /* pending_trap */
+            bool db_pending;   /* a #DB was met in the hypervisor; its status is in debugreg[6] */
+            bool nmi_pending;
+            bool nmi_masked;   /* until the next iret */
+        };
+        uint32_t exit_flags;   /* the first three, at one glance: VCPU_EXIT_FLAGS */
+    };
     unsigned int iopl;       /* virtual IOPL, 0..3 (set_iopl); guest kernel counts as CPL 1 */
     uint64_t iobmp;          /* set_iobitmap: guest VA, 0 none */
     unsigned int iobmp_limit;

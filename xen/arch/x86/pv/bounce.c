@@ -93,17 +93,25 @@ void iret_load(struct cpu_regs *regs, const struct iret_context *f, struct iret_
     req->mask_events = !(f->rflags & X86_EFLAGS_IF);
     req->iopl = f->rflags >> IOPL_SHIFT & 3;
 
-    if ( f->flags & VGCF_in_syscall )
-        regs->vector = ENTRY_SYSCALL;
-    else
-    {
-        regs->vector = ENTRY_IRET;
-        regs->rcx = f->rcx;
-        regs->r11 = f->r11;
-    }
     regs->rip = f->rip;
     regs->cs = (f->cs & 0xffff) | 3;
     regs->rflags = (f->rflags & IRET_RFLAGS) | X86_EFLAGS_IF | X86_EFLAGS_MBS;
     regs->rsp = f->rsp;
     regs->ss = (f->ss & 0xffff) | 3;
+
+    /* What SYSRET would load differently goes by IRET; then too rcx and r11 are those of the system call's return. */
+    if ( !(f->flags & VGCF_in_syscall) )
+    {
+        regs->vector = ENTRY_IRET;
+        regs->rcx = f->rcx;
+        regs->r11 = f->r11;
+    }
+    else if ( regs->cs != FLAT_RING3_CS64 || regs->ss != FLAT_RING3_SS64 || (regs->rflags & X86_EFLAGS_RF) )
+    {
+        regs->vector = ENTRY_IRET;
+        regs->rcx = regs->rip;
+        regs->r11 = regs->rflags;
+    }
+    else
+        regs->vector = ENTRY_SYSCALL;
 }

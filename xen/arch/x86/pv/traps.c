@@ -4,8 +4,8 @@
  *   1. storing a bounce frame and going to the handler
  *   2. exceptions: remembered when they occur, bounced on the way out
  *   3. software interrupts
- *   4. the system-call instructions
- *   5. the way out: everything that must happen before the guest runs on
+ *   4. the way out: everything that must happen before the guest runs on
+ *   5. the system-call instructions
  *   6. HYPERVISOR_set_trap_table
  * Keeps invariants 8 (bounds) and 11 (exit state). No locks: a vCPU's state belongs to the CPU that runs it.
  */
@@ -84,8 +84,8 @@ void bounce_to_failsafe(struct vcpu *v, struct cpu_regs *regs)
 
 void guest_trap(struct vcpu *v, unsigned int vector, uint32_t error_code)
 {
+    v->trap_pending = true;
     v->pending_trap = (struct pending_trap){
-        .valid = true,
         .has_error = trap_has_error_code(vector),
         .vector = (uint8_t)vector,
         .error_code = error_code,
@@ -122,7 +122,7 @@ static void deliver_trap(struct vcpu *v, struct cpu_regs *regs)
                                .has_error = p.has_error,
                                .error_code = p.error_code };
 
-    v->pending_trap.valid = false;
+    v->trap_pending = false;
     if ( h.address )
     {
         bounce(v, regs, &h);
@@ -149,10 +149,98 @@ void guest_software_interrupt(struct vcpu *v, struct cpu_regs *regs, unsigned in
         guest_trap(v, TRAP_GP, vector << 3 | ERROR_IDT);
         return;
     }
-    v->pending_trap = (struct pending_trap){ .valid = true, .vector = (uint8_t)vector };
+    v->trap_pending = true;
+    v->pending_trap = (struct pending_trap){ .vector = (uint8_t)vector };
 }
 
-/* ---- 4. System-call instructions ------------------------------------------------------------ */
+/* ---- 4. The way out ------------------------------------------------------------------------- */
+
+/* On every way out, so in few instructions: an NMI that has to wait is found again and again, which is rare. */
+static inline bool exit_work_likely(const struct vcpu *v)
+{
+    return percpu_softirq_pending() || v->state != VCPU_RUNNING || (v->exit_flags & VCPU_EXIT_FLAGS) ||
+           vcpu_event_pending(v);
+}
+
+static bool exit_work_pending(const struct vcpu *v)
+{
+    return softirq_pending() || v->state != VCPU_RUNNING || v->trap_pending || v->db_pending ||
+           (v->nmi_pending && !v->nmi_masked) || vcpu_event_pending(v);
+}
+
+/* An NMI that nobody wants to handle is lost. */
+static void deliver_nmi(struct vcpu *v, struct cpu_regs *regs)
+{
+    v->nmi_pending = false;
+    if ( !v->traps[TRAP_NMI].address )
+        return;
+    v->nmi_masked = true;
+    guest_trap(v, TRAP_NMI, 0);
+    deliver_trap(v, regs);
+}
+
+static void deliver_event(struct vcpu *v, struct cpu_regs *regs)
+{
+    const struct handler h = { .address = v->event_cb.address, .mask_events = true };
+
+    if ( h.address )
+        bounce(v, regs, &h);
+    else
+        domain_crash(v->domain, "an event is pending and not masked, but no event callback is registered");
+}
+
+/*
+ * A later frame lies on top of an earlier one, so the handler of the last runs first: events, unless the exception masks them,
+ * then NMI, a trap met in the hypervisor, the exception.
+ */
+static void deliver(struct vcpu *v, struct cpu_regs *regs)
+{
+    if ( v->trap_pending )
+        deliver_trap(v, regs);
+    if ( v->db_pending )
+    {
+        v->db_pending = false;
+        guest_trap(v, TRAP_DB, 0);
+        deliver_trap(v, regs);
+    }
+    if ( v->nmi_pending && !v->nmi_masked )
+        deliver_nmi(v, regs);
+    if ( vcpu_event_pending(v) )
+        deliver_event(v, regs);
+}
+
+void guest_exit_work(struct cpu_regs *regs)
+{
+    struct vcpu *v = current;
+
+    while ( exit_work_pending(v) )
+    {
+        if ( softirq_pending() )
+            softirq_run();
+        if ( v->state != VCPU_RUNNING )
+            sched_wait_runnable(v);
+        if ( v->time_due )
+            guest_time_update(v, false);
+        deliver(v, regs);
+    }
+}
+
+static inline bool leave(struct cpu_regs *regs)
+{
+    if ( unlikely(exit_work_likely(current)) )
+        guest_exit_work(regs);
+    if ( likely(regs_allow_sysret(regs)) )
+        return true;
+    regs_sanitise(regs);
+    return false;
+}
+
+bool guest_exit(struct cpu_regs *regs)
+{
+    return leave(regs);
+}
+
+/* ---- 5. System-call instructions ------------------------------------------------------------ */
 
 bool syscall_from_guest(struct cpu_regs *regs)
 {
@@ -167,7 +255,7 @@ bool syscall_from_guest(struct cpu_regs *regs)
         regs->rip -= 2;
         guest_trap(v, TRAP_UD, 0);
     }
-    return guest_exit(regs);
+    return leave(regs);
 }
 
 /*
@@ -194,77 +282,7 @@ bool fast_entry_from_guest(struct cpu_regs *regs)
         bounce_to_callback(v, regs, &v->sysenter_cb, false);
     else
         guest_trap(v, TRAP_GP, 0);
-    return guest_exit(regs);
-}
-
-/* ---- 5. The way out ------------------------------------------------------------------------- */
-
-static bool exit_work_pending(const struct vcpu *v)
-{
-    return percpu_softirq_pending() || v->state != VCPU_RUNNING || v->pending_trap.valid || v->db_pending ||
-           nmi_deliverable(v) || vcpu_event_pending(v);
-}
-
-static void deliver_nmi(struct vcpu *v, struct cpu_regs *regs)
-{
-    v->nmi_pending = false;
-    v->nmi_masked = true;
-    guest_trap(v, TRAP_NMI, 0);
-    deliver_trap(v, regs);
-}
-
-static void deliver_event(struct vcpu *v, struct cpu_regs *regs)
-{
-    const struct handler h = { .address = v->event_cb.address, .mask_events = true };
-
-    if ( h.address )
-        bounce(v, regs, &h);
-    else
-        domain_crash(v->domain, "an event is pending and not masked, but no event callback is registered");
-}
-
-/*
- * A later frame lies on top of an earlier one, so the handler of the last runs first: events, unless the exception masks them,
- * then NMI, a trap met in the hypervisor, the exception.
- */
-static void deliver(struct vcpu *v, struct cpu_regs *regs)
-{
-    if ( v->pending_trap.valid )
-        deliver_trap(v, regs);
-    if ( v->db_pending )
-    {
-        v->db_pending = false;
-        guest_trap(v, TRAP_DB, 0);
-        deliver_trap(v, regs);
-    }
-    if ( nmi_deliverable(v) )
-        deliver_nmi(v, regs);
-    if ( vcpu_event_pending(v) )
-        deliver_event(v, regs);
-}
-
-void guest_exit_work(struct cpu_regs *regs)
-{
-    struct vcpu *v = current;
-
-    do
-    {
-        if ( softirq_pending() )
-            softirq_run();
-        if ( v->state != VCPU_RUNNING )
-            sched_wait_runnable(v);
-        if ( v->time_due )
-            guest_time_update(v, false);
-        deliver(v, regs);
-    } while ( exit_work_pending(v) );
-}
-
-bool guest_exit(struct cpu_regs *regs)
-{
-    if ( unlikely(exit_work_pending(current)) )
-        guest_exit_work(regs);
-    regs_sanitise(regs);
-    return regs_allow_sysret(regs);
+    return leave(regs);
 }
 
 /* ---- 6. HYPERVISOR_set_trap_table ----------------------------------------------------------- */

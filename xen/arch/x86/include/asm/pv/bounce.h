@@ -66,13 +66,15 @@ static inline bool is_canonical(uint64_t va)
 }
 
 /**
- * May the return go by SYSRET? It loads fixed selectors and rcx and r11 from rip and rflags, does not restore RF, and with a
- * non-canonical rip it faults in ring 0 on the guest's stack (XSA-7).
+ * May the return go by SYSRET? It takes rcx and r11 from rip and rflags, loads the flat selectors and does not restore RF: the vector
+ * is only ENTRY_SYSCALL when all this is right. With a rip that is not canonical it faults in ring 0 on the guest's stack
+ * (XSA-7), and flags that regs_sanitise() would change are left to it.
  */
 static inline bool regs_allow_sysret(const struct cpu_regs *regs)
 {
-    return regs->vector == ENTRY_SYSCALL && is_canonical(regs->rip) && regs->cs == FLAT_RING3_CS64 &&
-           regs->ss == FLAT_RING3_SS64 && !(regs->rflags & X86_EFLAGS_RF);
+    const uint64_t checked = X86_EFLAGS_IF | X86_EFLAGS_IOPL | X86_EFLAGS_NT | X86_EFLAGS_VM;
+
+    return regs->vector == ENTRY_SYSCALL && (regs->rflags & checked) == X86_EFLAGS_IF && is_canonical(regs->rip);
 }
 
 #endif /* ASM_PV_BOUNCE_H */

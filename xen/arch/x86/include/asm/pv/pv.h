@@ -21,12 +21,6 @@ static inline unsigned int virtual_cpl(const struct vcpu *v)
 
 /* ---- pv/traps.c ---- */
 
-/** An NMI is waiting and may be delivered. */
-static inline bool nmi_deliverable(const struct vcpu *v)
-{
-    return v->nmi_pending && !v->nmi_masked && v->traps[TRAP_NMI].address;
-}
-
 /** Enter the kernel at @cb now, as after a system call. Crashes the domain if the callback is not registered or the stack is bad. */
 void bounce_to_callback(struct vcpu *v, struct cpu_regs *regs, const struct guest_callback *cb, bool clear_df);
 /** Likewise at the failsafe callback, with the selectors that could not be loaded in v->ds, es, fs, gs. */
