@@ -120,7 +120,7 @@ include tools/tests/unit/unit.mk
 TESTS := $(UNIT_PROGRAMS) $(shell find tools/tests/static tools/tests/abi tools/tests/boot -name 'test_*' -type f -perm -u+x 2>/dev/null | sort)
 export B CC
 
-.PHONY: build-for-check check unit
+.PHONY: build-for-check check unit unit-core
 build-for-check: all unit-programs iso guests
 
 # What does not build is left out here and counted as failed by tools/tests/static/test_everything_builds.
@@ -130,14 +130,17 @@ check: setup
 	$(Q)tools/tests/run -j $(JOBS) -o $(B)/result $(TESTS)
 
 unit: unit-programs
-	$(Q)tools/tests/run $(UNIT_PROGRAMS)
+	$(Q)tools/tests/run -j $(JOBS) $(UNIT_PROGRAMS)
+
+unit-core: $(CORE_PROGRAMS)
+	$(Q)tools/tests/run -j $(JOBS) $(CORE_PROGRAMS)
 
 # How much of the memory core the host tests reach. Branches on lines of assertions are not counted: no test may take them.
 COVERAGE := $(B)/coverage
 .PHONY: coverage
 coverage: setup
 	$(Q)find $(COVERAGE) -name '*.gcda' -delete 2>/dev/null || true
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) B=$(COVERAGE) SANITIZE=--coverage HOST_OPT='-O0 -g' unit
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) B=$(COVERAGE) SANITIZE=--coverage HOST_OPT='-O0 -g' unit-core
 	$(Q)gcovr --root . --object-directory $(COVERAGE) --filter xen/common/mm/ --filter xen/arch/x86/mm/ \
 	    --exclude-branches-by-pattern '^ *(BUG_ON|ASSERT)\(.*' --html-details $(COVERAGE)/index.html --txt $(COVERAGE)/summary.txt \
 	    --print-summary --fail-under-line 95 --fail-under-branch 90 $(COVERAGE); status=$$?; \
@@ -157,6 +160,7 @@ help:
 	@echo 'make run         install what is missing, build, boot the demonstration guest in QEMU'
 	@echo 'make check       install what is missing, build, run every test; ends with "N passed, N failed"'
 	@echo 'make unit        the host tests only'
+	@echo 'make unit-core   those of the memory core only'
 	@echo 'make coverage    how much of the memory core the host tests reach: $(B)/coverage/index.html'
 	@echo 'make iso         $(B)/tenon.iso, the GRUB image that make run boots (HV_ARGS=..., GUEST_ARGS=..., DEMO=file)'
 	@echo 'make menuconfig  choose the configuration (.config)'

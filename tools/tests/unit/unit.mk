@@ -43,3 +43,6 @@ $(foreach t,$(UNIT_TESTS),$(eval $(call unit_program,$(t),$(call unit_field,$(t)
 
 .PHONY: unit-programs
 unit-programs: $(UNIT_PROGRAMS)
+
+# Those that run code of the memory core.
+CORE_PROGRAMS := $(foreach t,$(UNIT_TESTS),$(if $(findstring /mm/,$(unit_objs_$(t))),$(B)/unit/$(t)))
