@@ -54,7 +54,8 @@ static bool checksum_good(const uint8_t *p, size_t len)
 /* ---- 2. One table --------------------------------------------------------------------------------------------------- */
 
 /* The length in the table's header, or 0 with *why. */
-static uint32_t table_length(const struct acpi_access *acc, uint64_t maddr, char sig[5], const char **why)
+static uint32_t table_length(const struct acpi_access *acc, uint64_t maddr, char sig[5],
+                             const char **why)
 {
     const uint8_t *header;
     uint32_t len;
@@ -73,7 +74,8 @@ static uint32_t table_length(const struct acpi_access *acc, uint64_t maddr, char
 }
 
 /* Map the table at @maddr, which must be a @want. False: refused() was told why. */
-static bool table_open(const struct acpi_access *acc, uint64_t maddr, const char *want, struct table *t)
+static bool table_open(const struct acpi_access *acc, uint64_t maddr, const char *want,
+                       struct table *t)
 {
     char sig[5] = "";
     const char *why;
@@ -130,12 +132,15 @@ static void table_close(const struct acpi_access *acc, const struct table *t)
 static struct acpi_reg generic_address(const struct table *t, uint32_t offset)
 {
     static const struct acpi_reg none;
-    struct acpi_reg r = { .space = (enum acpi_space)field(t, offset, 1), .addr = field(t, offset + 4, 8) };
+    struct acpi_reg r = { .space = (enum acpi_space)field(t, offset, 1),
+                          .addr = field(t, offset + 4, 8) };
 
     switch ( r.space )
     {
     case ACPI_IO: return r.addr <= 0xffff ? r : none;
-    case ACPI_PCI_CONFIG: return r.addr >> 32 < 32 && (r.addr >> 16 & 0xffff) < 8 && (r.addr & 0xffff) < 256 ? r : none;
+    case ACPI_PCI_CONFIG:
+        return r.addr >> 32 < 32 && (r.addr >> 16 & 0xffff) < 8 && (r.addr & 0xffff) < 256 ? r
+                                                                                           : none;
     case ACPI_MEMORY: return r;
     }
     return none;
@@ -278,7 +283,8 @@ bool acpi_find_s5(const uint8_t *aml, size_t len, uint8_t *type_a, uint8_t *type
     {
         struct aml a = { aml + i + 4, aml + len };
 
-        if ( memcmp(aml + i, "_S5_", 4) == 0 && aml_is_name(aml, aml + i) && aml_sleep_package(a, type_a, type_b) )
+        if ( memcmp(aml + i, "_S5_", 4) == 0 && aml_is_name(aml, aml + i) &&
+             aml_sleep_package(a, type_a, type_b) )
             return true;
     }
     return false;
@@ -287,7 +293,8 @@ bool acpi_find_s5(const uint8_t *aml, size_t len, uint8_t *type_a, uint8_t *type
 static void parse_aml(const struct table *t, struct acpi_info *info)
 {
     if ( !info->s5 )
-        info->s5 = acpi_find_s5(t->p + HEADER_SIZE, t->len - HEADER_SIZE, &info->s5_type_a, &info->s5_type_b);
+        info->s5 = acpi_find_s5(t->p + HEADER_SIZE, t->len - HEADER_SIZE, &info->s5_type_a,
+                                &info->s5_type_b);
 }
 
 /* ---- 5. MADT (5.2.12) ----------------------------------------------------------------------------------------------- */
@@ -305,8 +312,8 @@ static void madt_ioapic(const uint8_t *e, struct acpi_info *info)
 {
     if ( info->nr_ioapics == ACPI_MAX_IOAPICS )
         return;
-    info->ioapics[info->nr_ioapics++] = (struct acpi_ioapic){ .addr = get(e + 4, 4),
-                                                              .gsi_base = (uint32_t)get(e + 8, 4) };
+    info->ioapics[info->nr_ioapics++] =
+        (struct acpi_ioapic){ .addr = get(e + 4, 4), .gsi_base = (uint32_t)get(e + 8, 4) };
 }
 
 /* Polarity and trigger mode: 0 means as usual for the bus, which for ISA is active high and edge. */
@@ -402,8 +409,8 @@ static void parse_table(const struct acpi_access *acc, uint64_t maddr, struct ac
     }
 }
 
-static bool parse_root(const struct acpi_access *acc, uint64_t maddr, const char *sig, unsigned int entry,
-                       struct acpi_info *info)
+static bool parse_root(const struct acpi_access *acc, uint64_t maddr, const char *sig,
+                       unsigned int entry, struct acpi_info *info)
 {
     struct table t;
     unsigned int nr;
@@ -423,7 +430,8 @@ static bool parse_root(const struct acpi_access *acc, uint64_t maddr, const char
 #define RSDP_XSDT     24
 #define RSDP_V2_SIZE  36
 
-int acpi_parse(const uint8_t *rsdp, size_t len, const struct acpi_access *acc, struct acpi_info *info)
+int acpi_parse(const uint8_t *rsdp, size_t len, const struct acpi_access *acc,
+               struct acpi_info *info)
 {
     uint64_t xsdt;
 

@@ -48,7 +48,8 @@ static unsigned int days_in(unsigned int month, unsigned int year)
 static uint64_t days_since_1970(unsigned int year, unsigned int month, unsigned int day)
 {
     unsigned int y = year - 1; /* leap days of all complete years */
-    uint64_t days = (year - 1970) * 365ULL + (y / 4 - y / 100 + y / 400) - (1969 / 4 - 1969 / 100 + 1969 / 400);
+    uint64_t days =
+        (year - 1970) * 365ULL + (y / 4 - y / 100 + y / 400) - (1969 / 4 - 1969 / 100 + 1969 / 400);
 
     while ( --month )
         days += days_in(month, year);
@@ -83,7 +84,8 @@ bool rtc_to_unix(const struct rtc_regs *rtc, uint64_t *seconds)
     if ( century < 19 || century > 22 )
         century = year < 70 ? 20 : 19;
     year = year % 100 + century * 100;
-    if ( year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in(month, year) || hour > 23 || min > 59 || sec > 59 )
+    if ( year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in(month, year) ||
+         hour > 23 || min > 59 || sec > 59 )
         return false;
     *seconds = ((days_since_1970(year, month, day) * 24 + hour) * 60 + min) * 60 + sec;
     return true;

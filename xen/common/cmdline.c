@@ -189,7 +189,8 @@ static const struct option *find_negated(const struct option *table, size_t nr, 
     return o && (o->kind == OPTION_KIND_BOOL || o->kind == OPTION_KIND_FN) ? o : NULL;
 }
 
-static void apply_word(char *word, const struct option *table, size_t nr, cmdline_complaint *complain)
+static void apply_word(char *word, const struct option *table, size_t nr,
+                       cmdline_complaint *complain)
 {
     const struct option *o;
     char *eq = strchr(word, '=');
@@ -211,7 +212,8 @@ static void apply_word(char *word, const struct option *table, size_t nr, cmdlin
         complain(word, o != NULL);
 }
 
-const char *cmdline_apply(const char *line, const struct option *table, size_t nr, cmdline_complaint *complain)
+const char *cmdline_apply(const char *line, const struct option *table, size_t nr,
+                          cmdline_complaint *complain)
 {
     char word[WORD_MAX];
     bool fits;
@@ -227,7 +229,8 @@ const char *cmdline_apply(const char *line, const struct option *table, size_t n
             break;
         if ( !fits )
             complain(word, false);
-        else if ( word[0] && strcmp(word, "placeholder") != 0 ) /* Debian's GRUB scripts put that one first */
+        else if ( word[0] &&
+                  strcmp(word, "placeholder") != 0 ) /* Debian's GRUB scripts put that one first */
             apply_word(word, table, nr, complain);
     }
     while ( is_blank(*line) )
@@ -247,5 +250,6 @@ static void complain(const char *word, bool known)
 
 void cmdline_parse(const char *line)
 {
-    cmdline_extra = cmdline_apply(line, __start_hv_options, __stop_hv_options - __start_hv_options, complain);
+    cmdline_extra =
+        cmdline_apply(line, __start_hv_options, __stop_hv_options - __start_hv_options, complain);
 }

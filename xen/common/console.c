@@ -141,8 +141,9 @@ size_t console_read(char *buf, size_t len)
     for ( n = 0; n < len && ring_out != ring_in; n++ )
         buf[n] = ring[ring_out++ % RING_SIZE];
     unlock();
+    /* The device may have been left waiting, and will not interrupt again. */
     if ( was_full && n )
-        softirq_raise(SOFTIRQ_CONSOLE); /* the device may have been left waiting, and will not interrupt again */
+        softirq_raise(SOFTIRQ_CONSOLE);
     return n;
 }
 
@@ -158,7 +159,8 @@ static void switch_keys(void)
 {
     keys_are_ours = !keys_are_ours;
     if ( keys_are_ours )
-        pr_always("*** keys go to the hypervisor (Ctrl-A three times gives them back, 'h' lists them)");
+        pr_always(
+            "*** keys go to the hypervisor (Ctrl-A three times gives them back, 'h' lists them)");
     else
         pr_always("*** keys go to the guest");
 }

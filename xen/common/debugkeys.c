@@ -55,7 +55,8 @@ static void key_registers(void)
         pr_always("no vCPU is running");
         return;
     }
-    pr_always("d%uv%u, %s mode, %s, root mfn %#lx", v->domain->id, v->id, v->mm.user_mode ? "user" : "kernel",
+    pr_always("d%uv%u, %s mode, %s, root mfn %#lx", v->domain->id, v->id,
+              v->mm.user_mode ? "user" : "kernel",
               v->state == VCPU_RUNNING   ? "running"
               : v->state == VCPU_BLOCKED ? "blocked"
               : v->state == VCPU_POLLING ? "polling"
@@ -66,15 +67,15 @@ static void key_registers(void)
 
 static void key_memory(void)
 {
-    pr_always("machine: %lu frames, %lu free, flush clock %u", machine.max_mfn, machine.heap.nr_free,
-              machine.flush_clock);
+    pr_always("machine: %lu frames, %lu free, flush clock %u", machine.max_mfn,
+              machine.heap.nr_free, machine.flush_clock);
     for ( unsigned int i = 0; i < MM_MAX_DOMAINS; i++ )
     {
         const struct mm_domain *d = machine.domains[i];
 
         if ( d )
-            pr_always("d%u: %lu pages of at most %lu, %u vCPU(s)%s", d->id, d->tot_pages, d->max_pages, d->nr_vcpus,
-                      d->dying ? ", dying" : "");
+            pr_always("d%u: %lu pages of at most %lu, %u vCPU(s)%s", d->id, d->tot_pages,
+                      d->max_pages, d->nr_vcpus, d->dying ? ", dying" : "");
     }
 }
 

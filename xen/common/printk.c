@@ -38,7 +38,9 @@ struct log_filter
 static struct log_filter hv_log = {
     .always = LOG_INFO, .limited = LOG_INFO, .who = "the hypervisor", .tokens = BURST
 };
-static struct log_filter guest_log = { .always = -1, .limited = LOG_WARNING, .who = "guests", .tokens = BURST };
+static struct log_filter guest_log = {
+    .always = -1, .limited = LOG_WARNING, .who = "guests", .tokens = BURST
+};
 
 /* ---- 1. Thresholds -------------------------------------------------------------------------------------------------- */
 
@@ -50,8 +52,8 @@ static bool parse_level(const char **s, int *level)
         const char *name;
         int level;
     } levels[] = {
-        { "none", -1 },           { "error", LOG_ERR },   { "warning", LOG_WARNING },
-        { "info", LOG_INFO },     { "debug", LOG_DEBUG }, { "all", LOG_DEBUG },
+        { "none", -1 },       { "error", LOG_ERR },   { "warning", LOG_WARNING },
+        { "info", LOG_INFO }, { "debug", LOG_DEBUG }, { "all", LOG_DEBUG },
     };
 
     for ( unsigned int i = 0; i < ARRAY_SIZE(levels); i++ )

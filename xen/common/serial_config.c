@@ -75,8 +75,8 @@ static bool parse_irq(const char **s, struct serial_config *cfg)
 
 int serial_config_parse(const char *s, struct serial_config *cfg)
 {
-    static bool (*const parts[])(const char **, struct serial_config *) = { parse_rate, parse_frame, parse_base,
-                                                                            parse_irq };
+    static bool (*const parts[])(const char **, struct serial_config *) = { parse_rate, parse_frame,
+                                                                            parse_base, parse_irq };
     struct serial_config new = *cfg;
 
     for ( unsigned int i = 0; i < ARRAY_SIZE(parts); i++ )

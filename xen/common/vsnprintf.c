@@ -64,7 +64,8 @@ static int make_digits(char digits[64], uint64_t val, unsigned int base, bool up
 }
 
 /* sign: the characters before the number: "", "-", "0x"... */
-static void put_number(struct out *o, const struct spec *sp, const char *sign, const char *digits, int n)
+static void put_number(struct out *o, const struct spec *sp, const char *sign, const char *digits,
+                       int n)
 {
     int sign_len = (int)strlen(sign);
     int zeros = sp->has_precision ? sp->precision - n : 1 - n;

@@ -92,7 +92,8 @@ static bool load(const char *name)
     FILE *f;
 
     clear();
-    snprintf(path, sizeof(path), "%.*sfixtures/%s", (int)(strrchr(__FILE__, '/') + 1 - __FILE__), __FILE__, name);
+    snprintf(path, sizeof(path), "%.*sfixtures/%s", (int)(strrchr(__FILE__, '/') + 1 - __FILE__),
+             __FILE__, name);
     f = fopen(path, "rb");
     if ( !f )
         return false;
@@ -129,13 +130,16 @@ static void test_q35(void)
     is_u64(info.pm1b_cnt.addr, 0, "there is no PM1b");
     ok(info.smi_cmd == 0xb2 && info.acpi_enable == 2, "SMI_CMD and ACPI_ENABLE");
     ok(info.pm_timer.addr == 0x608 && info.pm_timer.space == ACPI_IO, "the timer is port 0x608");
-    ok(info.reset.addr == 0xcf9 && info.reset.space == ACPI_IO && info.reset_value == 0x0f, "the reset register");
+    ok(info.reset.addr == 0xcf9 && info.reset.space == ACPI_IO && info.reset_value == 0x0f,
+       "the reset register");
     is_u64(info.century, 0x32, "the CMOS clock's century");
     ok(info.s5 && info.s5_type_a == 0 && info.s5_type_b == 0, "S5 is type 0");
     is_u64(info.lapic_addr, 0xfee00000, "the local APIC");
     ok(info.nr_cpus == 1 && info.has_8259, "one CPU, and 8259s");
-    ok(info.nr_ioapics == 1 && info.ioapics[0].addr == 0xfec00000 && info.ioapics[0].gsi_base == 0, "the I/O APIC");
-    ok(info.isa[0].gsi == 2 && info.isa[4].gsi == 4 && !info.isa[4].level && !info.isa[4].active_low,
+    ok(info.nr_ioapics == 1 && info.ioapics[0].addr == 0xfec00000 && info.ioapics[0].gsi_base == 0,
+       "the I/O APIC");
+    ok(info.isa[0].gsi == 2 && info.isa[4].gsi == 4 && !info.isa[4].level &&
+           !info.isa[4].active_low,
        "ISA interrupts 0 and 4");
     ok(info.isa[9].level && !info.isa[9].active_low, "and the level-triggered 9");
 }
@@ -145,7 +149,8 @@ static void test_pc(void)
     ok(load("acpi-pc.bin"), "the tables of QEMU's pc");
     is_int(parse(file_rsdp, file_rsdp_len), 0, "are accepted");
     is_str(refusals, "", "every one of them");
-    ok(info.pm1a_cnt.space == ACPI_IO && info.pm1a_cnt.addr == 0x604, "PM1a control, from an old short FADT");
+    ok(info.pm1a_cnt.space == ACPI_IO && info.pm1a_cnt.addr == 0x604,
+       "PM1a control, from an old short FADT");
     is_u64(info.reset.addr, 0, "which has no reset register");
     ok(info.s5 && info.s5_type_a == 0, "S5");
     is_u64(info.nr_ioapics, 1, "the I/O APIC");
@@ -296,7 +301,8 @@ static void test_fadt(void)
     ok(!info.reset.addr, "a reset register outside the ports is none");
     put_gas(116, ACPI_PCI_CONFIG, 0x1f000000aaULL << 0);
     parse_aml("", 0);
-    ok(info.reset.space == ACPI_PCI_CONFIG && info.reset.addr == 0x1f000000aaULL, "one in PCI configuration space");
+    ok(info.reset.space == ACPI_PCI_CONFIG && info.reset.addr == 0x1f000000aaULL,
+       "one in PCI configuration space");
     put_gas(116, ACPI_PCI_CONFIG, 0x20000000aaULL);
     parse_aml("", 0);
     ok(!info.reset.addr, "but not of device 32");
@@ -310,7 +316,8 @@ static void test_fadt(void)
     FADT_PUT(112, 1U << 20, 4);
     put_gas(244, ACPI_IO, 0x777);
     parse_aml("", 0);
-    ok(info.hw_reduced && info.sleep_control.addr == 0x777, "a hardware-reduced machine's sleep register");
+    ok(info.hw_reduced && info.sleep_control.addr == 0x777,
+       "a hardware-reduced machine's sleep register");
     FADT_PUT(140, DSDT + 1, 8);
     parse_aml("", 0);
     is_str(refusals, "DSDT: cannot be reached;", "X_DSDT wins too");
@@ -339,11 +346,13 @@ static const struct s5_case s5_cases[] = {
     { "root prefix", AML("\x08\\_S5_\x12\x06\x04\x01\x00\x00\x00"), true, 1, 0 },
     { "parent prefixes", AML("\x08^^_S5_\x12\x06\x04\x00\x01\x00\x00"), true, 0, 1 },
     { "words", AML("\x08_S5_\x12\x08\x02\x0b\x07\x00\x0b\x02\x00\x00"), true, 7, 2 },
-    { "double and quad words", AML("\x08_S5_\x12\x10\x02\x0c\x04\x00\x00\x00\x0e\x06\0\0\0\0\0\0\0"), true, 4, 6 },
+    { "double and quad words",
+      AML("\x08_S5_\x12\x10\x02\x0c\x04\x00\x00\x00\x0e\x06\0\0\0\0\0\0\0"), true, 4, 6 },
     { "one element holds both", AML("\x08_S5_\x12\x05\x01\x0b\x05\x06"), true, 5, 6 },
     { "long length", AML("\x08_S5_\x12\x47\x00\x04\x01\x01\x00\x00"), true, 1, 1 },
     { "the last bytes of the table", AML("\x08_S5_\x12\x04\x02\x01\x01"), true, 1, 1 },
-    { "the second of two, the first is nonsense", AML("\x08_S5_\x99\x08_S5_\x12\x04\x02\x01\x00"), true, 1, 0 },
+    { "the second of two, the first is nonsense", AML("\x08_S5_\x99\x08_S5_\x12\x04\x02\x01\x00"),
+      true, 1, 0 },
     { "no name before it", AML("\x99_S5_\x12\x04\x02\x01\x01"), false, 0, 0 },
     { "at the very start", AML("_S5_\x12\x04\x02\x01\x01"), false, 0, 0 },
     { "only prefixes before it", AML("\\^_S5_\x12\x04\x02\x01\x01"), false, 0, 0 },
@@ -372,7 +381,8 @@ static void test_s5(void)
         const struct s5_case *c = &s5_cases[i];
 
         parse_aml(c->aml, c->len);
-        ok(info.s5 == c->found && info.s5_type_a == c->a && info.s5_type_b == c->b, "S5: %s", c->what);
+        ok(info.s5 == c->found && info.s5_type_a == c->a && info.s5_type_b == c->b, "S5: %s",
+           c->what);
     }
 }
 
@@ -406,16 +416,17 @@ static int parse_madt(const void *content, uint32_t len)
 
 static void test_madt(void)
 {
-    static const char good[] = "\x00\x00\xe0\xfe\x01\0\0\0"       /* address, flags */
-                               "\x00\x08\x00\x00\x01\0\0\0"       /* a CPU */
-                               "\x00\x08\x01\x01\x00\0\0\0"       /* a disabled one */
-                               "\x09\x10\0\0\x00\x01\0\0\x01\0\0\0\0\0\0\0" /* an x2APIC one */
-                               "\x01\x0c\x00\x00\x00\x00\xc0\xfe\x18\0\0\0"
-                               "\x02\x0a\x00\x04\x13\0\0\0\x0f\0" /* ISA 4 -> 19, active low, level */
-                               "\x02\x0a\x01\x05\x14\0\0\0\x0f\0" /* another bus: ignored */
-                               "\x02\x0a\x00\x10\x15\0\0\0\x0f\0" /* ISA 16: there is none */
-                               "\x7f\x04\0\0"                     /* unknown */
-                               "\x05\x0c\0\0\x00\x00\x00\x00\x01\0\0\0";
+    static const char good[] =
+        "\x00\x00\xe0\xfe\x01\0\0\0"                 /* address, flags */
+        "\x00\x08\x00\x00\x01\0\0\0"                 /* a CPU */
+        "\x00\x08\x01\x01\x00\0\0\0"                 /* a disabled one */
+        "\x09\x10\0\0\x00\x01\0\0\x01\0\0\0\0\0\0\0" /* an x2APIC one */
+        "\x01\x0c\x00\x00\x00\x00\xc0\xfe\x18\0\0\0"
+        "\x02\x0a\x00\x04\x13\0\0\0\x0f\0" /* ISA 4 -> 19, active low, level */
+        "\x02\x0a\x01\x05\x14\0\0\0\x0f\0" /* another bus: ignored */
+        "\x02\x0a\x00\x10\x15\0\0\0\x0f\0" /* ISA 16: there is none */
+        "\x7f\x04\0\0"                     /* unknown */
+        "\x05\x0c\0\0\x00\x00\x00\x00\x01\0\0\0";
     static char many[8 + 12 * 20];
     bool fine = true;
 
@@ -452,7 +463,8 @@ static void test_roots(void)
     ok(parse(rsdp, 36) == 0 && info.madt, "without an XSDT the RSDT is used");
     is_str(refusals, "XSDT: cannot be reached;", "and the XSDT named");
     rsdp[32]++;
-    ok(parse(rsdp, 36) == 0 && info.madt && !refusals[0], "a bad extended checksum: only the old part counts");
+    ok(parse(rsdp, 36) == 0 && info.madt && !refusals[0],
+       "a bad extended checksum: only the old part counts");
     make_rsdp(2, RSDT, XSDT);
     ok(parse(rsdp, 20) == 0 && info.madt && !refusals[0], "a copy of the RSDP that is short");
     rsdp[8]++;
@@ -471,8 +483,8 @@ static void test_roots(void)
         put(many, 4 * i, i == 300 ? MADT : RSDT, 4);
     add_table(RSDT, "RSDT", many, sizeof(many));
     add_table(MADT, "APIC", "\0\0\0\0\0\0\0\0", 8);
-    ok(parse(rsdp, 20) == 0 && !info.madt, "only %d tables are looked at; an RSDT in itself is harmless",
-       ACPI_MAX_TABLES);
+    ok(parse(rsdp, 20) == 0 && !info.madt,
+       "only %d tables are looked at; an RSDT in itself is harmless", ACPI_MAX_TABLES);
 
     clear();
     add_table(RSDT, "RSDT", pointer, 4);

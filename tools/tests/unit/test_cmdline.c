@@ -63,8 +63,10 @@ static const char *apply(const char *line)
 
 static void test_bool(void)
 {
-    static const char *const on[] = { "flag", "flag=1", "flag=yes", "flag=on", "flag=true", "flag=enable" };
-    static const char *const off[] = { "no-flag", "flag=0", "flag=no", "flag=off", "flag=false", "flag=disable" };
+    static const char *const on[] = { "flag",    "flag=1",    "flag=yes",
+                                      "flag=on", "flag=true", "flag=enable" };
+    static const char *const off[] = { "no-flag",  "flag=0",     "flag=no",
+                                       "flag=off", "flag=false", "flag=disable" };
     bool good = true;
 
     for ( unsigned int i = 0; i < ARRAY_SIZE(on); i++ )
@@ -98,10 +100,12 @@ static void test_values(void)
     is_str(fn_value, "no", "a negated function gets \"no\"");
     apply("number=0xffffffff");
     ok(number == UINT32_MAX, "hexadecimal, the largest");
-    apply("number=4294967296 number=12x number= number no-number number=-1 text=12345678 size=1Q fn=bad");
-    is_str(complaints,
-           "!number=4294967296 !number=12x !number= !number ?no-number !number=-1 !text=12345678 !size=1Q !fn=bad ",
-           "bad values are named, one by one");
+    apply(
+        "number=4294967296 number=12x number= number no-number number=-1 text=12345678 size=1Q fn=bad");
+    is_str(
+        complaints,
+        "!number=4294967296 !number=12x !number= !number ?no-number !number=-1 !text=12345678 !size=1Q !fn=bad ",
+        "bad values are named, one by one");
     ok(number == UINT32_MAX && !strcmp(text, "abc") && size == 2 << 20, "and change nothing");
     apply("text=1234567");
     is_str(text, "1234567", "a string that just fits");
@@ -130,7 +134,8 @@ static void test_words(void)
     is_str(fn_value, "a b", "a quote that is not closed lasts to the end");
     apply("\"\"");
     ok(!complaints[0], "an empty word is nothing");
-    is_str(apply("number=7 --  root=/dev/xvda1 quiet"), "root=/dev/xvda1 quiet", "what stands behind --");
+    is_str(apply("number=7 --  root=/dev/xvda1 quiet"), "root=/dev/xvda1 quiet",
+           "what stands behind --");
     ok(number == 7 && !complaints[0], "is not ours");
     is_str(apply("number=8 --"), "", "nothing behind --");
     is_str(apply("--number"), "", "only a whole word -- ends the options");
@@ -139,7 +144,8 @@ static void test_words(void)
     memcpy(long_word, "text=", 5);
     long_word[sizeof(long_word) - 1] = '\0';
     apply(long_word);
-    ok(strncmp(complaints, "?text=xxxx", 10) == 0 && strlen(complaints) < 300, "a word too long is refused");
+    ok(strncmp(complaints, "?text=xxxx", 10) == 0 && strlen(complaints) < 300,
+       "a word too long is refused");
     apply("");
     ok(!complaints[0], "an empty line");
 }
@@ -149,8 +155,10 @@ static void test_parse_all(void)
     warnings[0] = '\0';
     cmdline_parse("dom0_mem=512M unheard-of dom0_mem=lots -- quiet");
     ok(opt_dom0_mem.size.bytes == 512 << 20, "an option found in the linker's table");
-    is_str(warnings, "command line: unknown option \"unheard-of\";command line: bad value in \"dom0_mem=lots\";",
-           "the warnings' words");
+    is_str(
+        warnings,
+        "command line: unknown option \"unheard-of\";command line: bad value in \"dom0_mem=lots\";",
+        "the warnings' words");
     is_str(cmdline_extra, "quiet", "what is for the first domain");
 }
 
@@ -182,8 +190,10 @@ static void test_sizes(void)
     ok(!parse_size("0x1000000T", &val, &end), "nor 2^64 with a suffix");
     ok(!parse_size("G", &val, &end) && !parse_size("", &val, &end) && !parse_size("0x", &val, &end),
        "a size needs digits");
-    ok(parse_u64("12ab", &val, &end) && val == 12 && !strcmp(end, "ab"), "a decimal number stops at a letter");
-    ok(parse_u64("0xFfg", &val, &end) && val == 255 && !strcmp(end, "g"), "a hexadecimal one behind f");
+    ok(parse_u64("12ab", &val, &end) && val == 12 && !strcmp(end, "ab"),
+       "a decimal number stops at a letter");
+    ok(parse_u64("0xFfg", &val, &end) && val == 255 && !strcmp(end, "g"),
+       "a hexadecimal one behind f");
 }
 
 /* ---- dom0_mem= ------------------------------------------------------------------------------------------------------ */
@@ -203,8 +213,9 @@ static void is_pages(const char *s, uint64_t free, uint64_t want, uint64_t want_
 
 static void test_dom0_mem(void)
 {
-    static const char *const bad[] = { "",    "1G,",     ",1G",   "1G,2G", "min:", "max:x",     "1Gx",
-                                       "101%", "-5%",    "1G+5",  "-1G+5%", "min:1G,min:2G", "1G+101%" };
+    static const char *const bad[] = { "",       "1G,",           ",1G",    "1G,2G", "min:",
+                                       "max:x",  "1Gx",           "101%",   "-5%",   "1G+5",
+                                       "-1G+5%", "min:1G,min:2G", "1G+101%" };
     struct mem_option opt, before;
     uint64_t max;
 
@@ -238,16 +249,30 @@ static void is_com(const char *s, struct serial_config want)
     struct serial_config got = SERIAL_DEFAULT;
 
     ok(serial_config_parse(s, &got) == 0 && got.baud == want.baud && got.clock == want.clock &&
-           got.line_control == want.line_control && got.io_base == want.io_base && got.irq == want.irq,
+           got.line_control == want.line_control && got.io_base == want.io_base &&
+           got.irq == want.irq,
        "com1=%s", s);
 }
 
 static void test_com1(void)
 {
-    static const char *const bad[] = { "fast",       "0",          "115200,",      "115200,9n1",  "115200,8x1",
-                                       "115200,8n3", "115200,8",   "115200,8n1,0", "1,8n1,70000", "9600,8n1,0x3f8,16",
-                                       "9600,8n1,0x3f8,4,5",       "115201",       "1",           "9600 ",
-                                       "9600,8n1x",  "auto/5",     "9600,8n1,0x3f8x" };
+    static const char *const bad[] = { "fast",
+                                       "0",
+                                       "115200,",
+                                       "115200,9n1",
+                                       "115200,8x1",
+                                       "115200,8n3",
+                                       "115200,8",
+                                       "115200,8n1,0",
+                                       "1,8n1,70000",
+                                       "9600,8n1,0x3f8,16",
+                                       "9600,8n1,0x3f8,4,5",
+                                       "115201",
+                                       "1",
+                                       "9600 ",
+                                       "9600,8n1x",
+                                       "auto/5",
+                                       "9600,8n1,0x3f8x" };
 
     is_com("115200", (struct serial_config)SERIAL_DEFAULT);
     is_com("115200,8n1,0x3f8,4", (struct serial_config)SERIAL_DEFAULT);
@@ -263,7 +288,8 @@ static void test_com1(void)
         struct serial_config cfg = SERIAL_DEFAULT;
         static const struct serial_config same = SERIAL_DEFAULT;
 
-        ok(serial_config_parse(bad[i], &cfg) == (i == 2 ? 0 : -EINVAL) && !memcmp(&cfg, &same, sizeof(cfg)),
+        ok(serial_config_parse(bad[i], &cfg) == (i == 2 ? 0 : -EINVAL) &&
+               !memcmp(&cfg, &same, sizeof(cfg)),
            "com1=%s %s", bad[i], i == 2 ? "leaves out the rest" : "is refused and changes nothing");
     }
 }
@@ -300,7 +326,8 @@ static void find_in_source(const char *path)
 
         if ( strncmp(open, "(\"", 2) != 0 || nr_names == ARRAY_SIZE(names) )
             continue;
-        snprintf(names[nr_names++], sizeof(names[0]), "%.*s", (int)strcspn(open + 2, "\""), open + 2);
+        snprintf(names[nr_names++], sizeof(names[0]), "%.*s", (int)strcspn(open + 2, "\""),
+                 open + 2);
     }
     free(content);
 }

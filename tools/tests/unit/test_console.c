@@ -142,7 +142,8 @@ static void test_output(void)
     ok(console_at_line_start(), "at the start of a line");
     write_text("both");
     ok(!console_at_line_start(), "and not");
-    ok(!strcmp(serial_out, "lost? early\nboth") && !strcmp(vga_out, "lost? early\nboth"), "then both");
+    ok(!strcmp(serial_out, "lost? early\nboth") && !strcmp(vga_out, "lost? early\nboth"),
+       "then both");
     console_write("", 0);
     ok(!console_at_line_start(), "writing nothing changes nothing");
 }
@@ -170,7 +171,8 @@ static void test_selection(void)
     ok(heard_by("none", false, false), "console=none");
     ok(!log_text[0], "none of this is worth a warning");
     ok(heard_by("com11,vg", true, true), "a name that is none leaves all on");
-    is_str(log_text, "command line: console=com11,vg names no console that is there;", "and is named");
+    is_str(log_text, "command line: console=com11,vg names no console that is there;",
+           "and is named");
     ok(heard_by("", true, true), "as is no name at all");
 }
 
@@ -258,7 +260,8 @@ static void test_start(void)
     has_interrupt = false;
     typed = "p";
     console_init_input();
-    ok(timer && timer->expires == SECONDS(1) + MILLISECS(10), "without: looked for 100 times a second");
+    ok(timer && timer->expires == SECONDS(1) + MILLISECS(10),
+       "without: looked for 100 times a second");
     is_str(take(10), "p", "from the start");
     typed = "q";
     timer->expires = 0;

@@ -70,10 +70,12 @@ static void test_levels(void)
     static struct domain d = { .id = 7 };
 
     all_levels();
-    is_str(take(), "(TEN) always\n(TEN) error\n(TEN) warning\n(TEN) info\n", "by default up to info");
+    is_str(take(), "(TEN) always\n(TEN) error\n(TEN) warning\n(TEN) info\n",
+           "by default up to info");
     rest("loglvl=all");
     all_levels();
-    is_str(take(), "(TEN) always\n(TEN) error\n(TEN) warning\n(TEN) info\n(TEN) debug\n", "loglvl=all");
+    is_str(take(), "(TEN) always\n(TEN) error\n(TEN) warning\n(TEN) info\n(TEN) debug\n",
+           "loglvl=all");
     rest("loglvl=none");
     all_levels();
     is_str(take(), "(TEN) always\n", "loglvl=none");
@@ -127,7 +129,8 @@ static void test_rate(void)
     is_str(take(), "", "then none");
     clock += MILLISECS(1);
     guest(LOG_WARNING, "more");
-    is_str(take(), "(TEN) 91 messages from guests suppressed\n(TEN) (d3) more\n", "until half a second later, with a notice");
+    is_str(take(), "(TEN) 91 messages from guests suppressed\n(TEN) (d3) more\n",
+           "until half a second later, with a notice");
     guest(LOG_WARNING, "more");
     is_str(take(), "", "one only");
     printk_flush_notices();
@@ -138,10 +141,12 @@ static void test_rate(void)
     for ( unsigned int i = 0; i < 100; i++ )
         guest(LOG_WARNING, "flood");
     text = take();
-    ok(count(text, "flood") == 10 && count(text, "suppressed") == 0, "a long rest fills no more than the bucket");
+    ok(count(text, "flood") == 10 && count(text, "suppressed") == 0,
+       "a long rest fills no more than the bucket");
     guest(LOG_INFO, "below the threshold");
     printk_flush_notices();
-    is_str(take(), "(TEN) 90 messages from guests suppressed\n", "what is not to be printed anyway is not counted");
+    is_str(take(), "(TEN) 90 messages from guests suppressed\n",
+           "what is not to be printed anyway is not counted");
 }
 
 static void test_lines(void)
@@ -152,7 +157,8 @@ static void test_lines(void)
 
     rest("loglvl=all guest_loglvl=all");
     pr_info("a\nb\n");
-    is_str(take(), "(TEN) a\n(TEN) b\n", "every line has the tag; a newline at the end or not is the same");
+    is_str(take(), "(TEN) a\n(TEN) b\n",
+           "every line has the tag; a newline at the end or not is the same");
     pr_info("a\n\nb");
     is_str(take(), "(TEN) a\n(TEN) \n(TEN) b\n", "an empty line");
     pr_info("%s", "");

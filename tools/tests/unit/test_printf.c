@@ -40,8 +40,8 @@ static void same(size_t size, const char *fmt, ...)
     if ( n_ours == n_libc && memcmp(ours, libc, sizeof(ours)) == 0 )
         return;
     if ( differing++ < 10 )
-        note("\"%s\" size %zu: ours %d \"%.*s\", library %d \"%.*s\"", fmt, size, n_ours, (int)strnlen(ours, size),
-             ours, n_libc, (int)strnlen(libc, size), libc);
+        note("\"%s\" size %zu: ours %d \"%.*s\", library %d \"%.*s\"", fmt, size, n_ours,
+             (int)strnlen(ours, size), ours, n_libc, (int)strnlen(libc, size), libc);
 }
 
 static void all_same(const char *what)
@@ -73,10 +73,11 @@ static void each_prefix(const char *flag_set, void (*fn)(const char *prefix))
             }
 }
 
-static const uint64_t values[] = { 0,          1,         7,          8,         9,          10,        42,
-                                   127,        128,       255,        256,       32767,      32768,     65535,
-                                   65536,      INT_MAX,   0x80000000, UINT_MAX,  0x100000000, INT64_MAX, 1ULL << 63,
-                                   UINT64_MAX, -42ULL,    -128ULL,    -32768ULL };
+static const uint64_t values[] = { 0,          1,          7,        8,           9,
+                                   10,         42,         127,      128,         255,
+                                   256,        32767,      32768,    65535,       65536,
+                                   INT_MAX,    0x80000000, UINT_MAX, 0x100000000, INT64_MAX,
+                                   1ULL << 63, UINT64_MAX, -42ULL,   -128ULL,     -32768ULL };
 
 static void integers(const char *prefix)
 {
@@ -98,7 +99,8 @@ static void integers(const char *prefix)
 
 static void strings(const char *prefix)
 {
-    static const char *const texts[] = { "", "x", "some text", "a text of more than thirty characters" };
+    static const char *const texts[] = { "", "x", "some text",
+                                         "a text of more than thirty characters" };
     char fmt[60];
 
     for ( unsigned int t = 0; t < ARRAY_SIZE(texts); t++ )
@@ -157,10 +159,13 @@ static void test_pointers(void)
     is_text("first+0/0x40", "%ps names a function", "%ps", (void *)(IMAGE_START + 0x1000));
     is_text("first+0x3f/0x40", "%ps of its last byte", "%ps", (void *)(IMAGE_START + 0x103f));
     is_text("second+0/0xfc0", "%ps of the next", "%ps", (void *)(IMAGE_START + 0x1040));
-    is_text("0xffff820000002000", "%ps behind the text is a number", "%ps", (void *)(IMAGE_START + 0x2000));
-    is_text("0xffff820000000fff", "%ps before the text is a number", "%ps", (void *)(IMAGE_START + 0xfff));
+    is_text("0xffff820000002000", "%ps behind the text is a number", "%ps",
+            (void *)(IMAGE_START + 0x2000));
+    is_text("0xffff820000000fff", "%ps before the text is a number", "%ps",
+            (void *)(IMAGE_START + 0xfff));
     is_text("0x5", "%ps of a guest's address is a number", "%ps", (void *)5);
-    is_text("0xffff820100001000", "%ps 4 GiB further on is a number", "%ps", (void *)(IMAGE_START + 0x100001000));
+    is_text("0xffff820100001000", "%ps 4 GiB further on is a number", "%ps",
+            (void *)(IMAGE_START + 0x100001000));
     is_text("[first+0/0x40        ]", "%ps is padded", "[%-20ps]", (void *)(IMAGE_START + 0x1000));
 }
 

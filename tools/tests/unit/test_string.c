@@ -38,7 +38,8 @@ static bool copy_case(size_t len, unsigned int from, unsigned int to)
     fill(want, SIZE, 99);
     for ( size_t i = 0; i < len; i++ )
         want[GUARD + to + i] = src[GUARD + from + i];
-    return memcpy(dst + GUARD + to, src + GUARD + from, len) == dst + GUARD + to && same(dst, want, SIZE);
+    return memcpy(dst + GUARD + to, src + GUARD + from, len) == dst + GUARD + to &&
+           same(dst, want, SIZE);
 }
 
 static bool set_case(size_t len, unsigned int to, int c)
@@ -128,7 +129,8 @@ static void test_strings(void)
             good &= sign(strncmp(s[i], s[j], 10)) == sign(want);
         }
     ok(good, "strcmp and strncmp order as unsigned char");
-    ok(strncmp("abcX", "abcY", 3) == 0 && strncmp("abcX", "abcY", 4) < 0, "strncmp looks at n characters");
+    ok(strncmp("abcX", "abcY", 3) == 0 && strncmp("abcX", "abcY", 4) < 0,
+       "strncmp looks at n characters");
     ok(strncmp("a\0x", "a\0y", 3) == 0, "strncmp stops at the end of the string");
     ok(strncmp("q", "r", 0) == 0, "strncmp of nothing is 0");
     ok(strlen("") == 0 && strlen("12345") == 5, "strlen");

@@ -134,8 +134,8 @@ static void test_callbacks(void)
 
 static void test_scale(void)
 {
-    static const uint64_t khz[] = { 1,       100,     999999,  1000000, 1000001, 1193182, 2000000,
-                                    2400000, 3000000, 3999999, 5123456, 19999999 };
+    static const uint64_t khz[] = { 1,       100,     999999,  1000000, 1000001, 1193182,
+                                    2000000, 2400000, 3000000, 3999999, 5123456, 19999999 };
     bool full = true, near = true, steady = true;
 
     for ( unsigned int i = 0; i < ARRAY_SIZE(khz); i++ )
@@ -161,7 +161,8 @@ static void test_scale(void)
     ok(full, "the multiplier has all of its 32 bits");
     ok(near, "nanoseconds are right to a part in 2^30");
     ok(steady, "and grow with the ticks");
-    ok(tsc_scale_for(1000000).shift == 1 && tsc_scale_for(1000000).mul == 1U << 31, "1 GHz is exact");
+    ok(tsc_scale_for(1000000).shift == 1 && tsc_scale_for(1000000).mul == 1U << 31,
+       "1 GHz is exact");
 }
 
 /* The guest's formula, from the ABI's words, gives the same. */
@@ -170,7 +171,8 @@ static void test_guest_formula(void)
     struct tsc_scale s = tsc_scale_for(2893299);
     uint64_t ticks = 123456789012345, t = s.shift < 0 ? ticks >> -s.shift : ticks << s.shift;
 
-    is_u64(tsc_scale_ns(&s, ticks), (uint64_t)((unsigned __int128)t * s.mul >> 32), "a guest computes the same time");
+    is_u64(tsc_scale_ns(&s, ticks), (uint64_t)((unsigned __int128)t * s.mul >> 32),
+           "a guest computes the same time");
 }
 
 /* ---- The calendar --------------------------------------------------------------------------------------------------- */
@@ -222,7 +224,8 @@ static void test_calendar(void)
             good &= rtc_to_unix(&r, &got) && got == (uint64_t)t;
         }
     }
-    ok(good, "dates from 1970 to 2199, in BCD and binary, 12 and 24 hours, with and without a century");
+    ok(good,
+       "dates from 1970 to 2199, in BCD and binary, 12 and 24 hours, with and without a century");
 }
 
 static bool refused(unsigned int which, uint8_t val, uint8_t status_b)
@@ -238,8 +241,10 @@ static bool refused(unsigned int which, uint8_t val, uint8_t status_b)
 
 static void test_bad_dates(void)
 {
-    ok(refused(0, 0x60, 2) && refused(1, 0x60, 2) && refused(2, 0x24, 2), "seconds, minutes, hours too large");
-    ok(refused(2, 0x00, 0) && refused(2, 0x13, 0) && refused(2, 0x80, 0), "12-hour clocks have hours 1 to 12");
+    ok(refused(0, 0x60, 2) && refused(1, 0x60, 2) && refused(2, 0x24, 2),
+       "seconds, minutes, hours too large");
+    ok(refused(2, 0x00, 0) && refused(2, 0x13, 0) && refused(2, 0x80, 0),
+       "12-hour clocks have hours 1 to 12");
     ok(refused(3, 0, 2) && refused(3, 0x31, 2) && !refused(3, 0x30, 2), "days of the month");
     ok(refused(4, 0, 2) && refused(4, 0x13, 2) && refused(4, 0xff, 2), "months");
     ok(refused(0, 60, 6) && refused(4, 13, 6) && !refused(4, 12, 6), "binary");

@@ -33,7 +33,7 @@ void acpi_init(void)
     }
     if ( !acpi_info.s5 && !acpi_info.hw_reduced )
         pr_warn("ACPI: no power-off state S5");
-    pr_debug("ACPI: %u CPU(s), %u I/O APIC(s), PM1 control %#lx, S5 types %u %u, reset %s", acpi_info.nr_cpus,
-             acpi_info.nr_ioapics, acpi_info.pm1a_cnt.addr, acpi_info.s5_type_a, acpi_info.s5_type_b,
-             acpi_info.reset.addr ? "register" : "by other means");
+    pr_debug("ACPI: %u CPU(s), %u I/O APIC(s), PM1 control %#lx, S5 types %u %u, reset %s",
+             acpi_info.nr_cpus, acpi_info.nr_ioapics, acpi_info.pm1a_cnt.addr, acpi_info.s5_type_a,
+             acpi_info.s5_type_b, acpi_info.reset.addr ? "register" : "by other means");
 }

@@ -41,10 +41,10 @@
 #define APIC_TMCCT     0x390
 #define APIC_TDCR      0x3e0
 
-#define SVR_ENABLE     0x100
-#define LVT_MASKED     0x10000
-#define LVT_NMI        0x400
-#define TDCR_BY_1      0xb
+#define SVR_ENABLE 0x100
+#define LVT_MASKED 0x10000
+#define LVT_NMI    0x400
+#define TDCR_BY_1  0xb
 
 #define CPUID1_EDX_APIC (1U << 9)
 

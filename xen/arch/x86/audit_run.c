@@ -53,8 +53,8 @@ static bool run(struct audit_result *res)
 
 static void print_result(const struct audit_result *res)
 {
-    pr_always("audit: %lu frames in use, %lu page tables, %lu entries: %u violation%s", res->frames, res->tables,
-              res->entries, res->violations, res->violations == 1 ? "" : "s");
+    pr_always("audit: %lu frames in use, %lu page tables, %lu entries: %u violation%s", res->frames,
+              res->tables, res->entries, res->violations, res->violations == 1 ? "" : "s");
 }
 
 static void audit_key(void)

@@ -29,11 +29,11 @@
 void regs_print(const struct cpu_regs *regs)
 {
     if ( regs_from_guest(regs) )
-        pr_always("rip %04lx:%016lx  rflags %08lx  vector %x error %x", regs->cs, regs->rip, regs->rflags,
-                  regs->vector, regs->error_code);
+        pr_always("rip %04lx:%016lx  rflags %08lx  vector %x error %x", regs->cs, regs->rip,
+                  regs->rflags, regs->vector, regs->error_code);
     else
-        pr_always("rip %04lx:%ps  rflags %08lx  vector %x error %x", regs->cs, (void *)regs->rip, regs->rflags,
-                  regs->vector, regs->error_code);
+        pr_always("rip %04lx:%ps  rflags %08lx  vector %x error %x", regs->cs, (void *)regs->rip,
+                  regs->rflags, regs->vector, regs->error_code);
     pr_always("rsp %04lx:%016lx  rbp %016lx", regs->ss, regs->rsp, regs->rbp);
     pr_always("rax %016lx  rbx %016lx  rcx %016lx", regs->rax, regs->rbx, regs->rcx);
     pr_always("rdx %016lx  rsi %016lx  rdi %016lx", regs->rdx, regs->rsi, regs->rdi);
@@ -44,12 +44,13 @@ void regs_print(const struct cpu_regs *regs)
 
 static void control_registers_print(void)
 {
-    pr_always("cr0 %016lx  cr2 %016lx  cr3 %016lx  cr4 %016lx", read_cr0(), read_cr2(), read_cr3(), read_cr4());
-    pr_always("gs base %016lx  guest's gs base %016lx", rdmsr(MSR_GS_BASE), rdmsr(MSR_KERNEL_GS_BASE));
+    pr_always("cr0 %016lx  cr2 %016lx  cr3 %016lx  cr4 %016lx", read_cr0(), read_cr2(), read_cr3(),
+              read_cr4());
+    pr_always("gs base %016lx  guest's gs base %016lx", rdmsr(MSR_GS_BASE),
+              rdmsr(MSR_KERNEL_GS_BASE));
 }
 
 /* ---- 2. Backtrace --------------------------------------------------------------------------------------------------- */
-
 
 /* Is the word at @addr on a stack that is mapped? Every CPU has several (asm/paging.h), and the first one is in the image. */
 static bool on_stack(uint64_t addr)
@@ -90,8 +91,8 @@ void backtrace_print(uint64_t rip, uint64_t rbp)
     }
 }
 
-#define STACK_LINES   6
-#define STACK_SEARCH  128 /* words */
+#define STACK_LINES  6
+#define STACK_SEARCH 128 /* words */
 
 /* Without a frame pointer: whatever on the stack points into the code; some of it may be left from earlier calls. */
 static void stack_search(uint64_t rsp)
@@ -132,8 +133,8 @@ static void current_print(void)
         pr_always("no vCPU was running");
         return;
     }
-    pr_always("running d%dv%u in %s mode%s", v->domain->id, v->id, v->mm.user_mode ? "user" : "kernel",
-              v->regs ? ", entered from:" : "");
+    pr_always("running d%dv%u in %s mode%s", v->domain->id, v->id,
+              v->mm.user_mode ? "user" : "kernel", v->regs ? ", entered from:" : "");
     if ( v->regs )
         regs_print(v->regs);
 }

@@ -33,7 +33,8 @@ static void reg_write8(const struct acpi_reg *r, uint8_t val)
         outb((uint16_t)r->addr, val);
     else if ( r->space == ACPI_PCI_CONFIG )
     {
-        uint32_t device = (uint32_t)(r->addr >> 32), function = r->addr >> 16 & 0xffff, offset = r->addr & 0xfc;
+        uint32_t device = (uint32_t)(r->addr >> 32), function = r->addr >> 16 & 0xffff,
+                 offset = r->addr & 0xfc;
 
         outl(PCI_CONFIG_ADDRESS, 0x80000000U | device << 11 | function << 8 | offset);
         outb(PCI_CONFIG_DATA + (r->addr & 3), val);
@@ -55,12 +56,12 @@ static void wait_ms(unsigned int ms)
 
 /* ---- 2. Power-off --------------------------------------------------------------------------------------------------- */
 
-#define PM1_SCI_EN         (1U << 0) /* the machine is in ACPI mode */
-#define PM1_SLP_TYP(type)  ((uint16_t)((type) << 10))
-#define PM1_SLP_MASK       0x3c00U /* SLP_TYP and SLP_EN */
-#define PM1_SLP_EN         0x2000U
-#define SLEEP_TYPE(type)   ((uint8_t)((type) << 2))
-#define SLEEP_EN           0x20
+#define PM1_SCI_EN        (1U << 0) /* the machine is in ACPI mode */
+#define PM1_SLP_TYP(type) ((uint16_t)((type) << 10))
+#define PM1_SLP_MASK      0x3c00U /* SLP_TYP and SLP_EN */
+#define PM1_SLP_EN        0x2000U
+#define SLEEP_TYPE(type)  ((uint8_t)((type) << 2))
+#define SLEEP_EN          0x20
 
 static bool pm1_usable(const struct acpi_reg *r)
 {
@@ -160,7 +161,8 @@ void machine_reboot(void)
 
 /* ---- 4. The end ----------------------------------------------------------------------------------------------------- */
 
-#define DEBUG_EXIT_PORT 0xf4 /* QEMU's isa-debug-exit, where we ask for it; never on real hardware (0xf0-0xff was the FPU's) */
+/* QEMU's isa-debug-exit, where we ask for it. Never written on real hardware: 0xf0-0xff was the FPU's. */
+#define DEBUG_EXIT_PORT 0xf4
 #define RESTART_SECONDS 5
 
 void machine_exit(enum exit_code code)

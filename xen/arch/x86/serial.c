@@ -25,13 +25,13 @@
 #define UART_LSR     5
 #define UART_SCRATCH 7
 
-#define IER_RX     0x01
-#define FCR_SETUP  0x07 /* FIFOs on and emptied, interrupt at the first character */
-#define LCR_DLAB   0x80
-#define MCR_SETUP  0x0b /* DTR, RTS, and OUT2, which lets the interrupt through on a PC */
-#define LSR_DATA   0x01
-#define LSR_ROOM   0x20
-#define LSR_EMPTY  0x40
+#define IER_RX    0x01
+#define FCR_SETUP 0x07 /* FIFOs on and emptied, interrupt at the first character */
+#define LCR_DLAB  0x80
+#define MCR_SETUP 0x0b /* DTR, RTS, and OUT2, which lets the interrupt through on a PC */
+#define LSR_DATA  0x01
+#define LSR_ROOM  0x20
+#define LSR_EMPTY 0x40
 
 /* How often to look before giving a stuck port up: above 10 ms on any machine, where a character takes 10 ms at 1200 baud. */
 #define PATIENCE 100000

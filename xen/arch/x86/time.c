@@ -83,8 +83,8 @@ static bool find_pm_timer(struct reference *ref)
         return false;
     if ( reg->space == ACPI_MEMORY && !(pm_timer_mmio = ioremap(_maddr(reg->addr), 4, IOREMAP_UC)) )
         return false;
-    *ref = (struct reference){ "ACPI timer", pm_timer_read, acpi_info.pm_timer_32bit ? UINT32_MAX : 0xffffff,
-                               ACPI_PM_TIMER_HZ };
+    *ref = (struct reference){ "ACPI timer", pm_timer_read,
+                               acpi_info.pm_timer_32bit ? UINT32_MAX : 0xffffff, ACPI_PM_TIMER_HZ };
     return ticking(ref);
 }
 
@@ -167,7 +167,8 @@ static uint64_t cpuid_khz(void)
         if ( c.eax && khz_sane((uint64_t)c.ecx * c.ebx / c.eax / 1000) )
             return (uint64_t)c.ecx * c.ebx / c.eax / 1000;
     }
-    if ( cpu_is_virtual() && cpuid(0x40000000).eax >= CPUID_HV_TSC_KHZ && khz_sane(cpuid(CPUID_HV_TSC_KHZ).eax) )
+    if ( cpu_is_virtual() && cpuid(0x40000000).eax >= CPUID_HV_TSC_KHZ &&
+         khz_sane(cpuid(CPUID_HV_TSC_KHZ).eax) )
         return cpuid(CPUID_HV_TSC_KHZ).eax;
     return 0;
 }

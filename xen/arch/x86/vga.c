@@ -15,17 +15,17 @@
 
 #ifdef CONFIG_VGA
 
-#define VGA_MEMORY  0xb8000
-#define VGA_SIZE    0x8000
-#define COLUMNS     80
-#define ROWS        25
-#define ATTRIBUTE   0x0700 /* light grey on black */
+#define VGA_MEMORY 0xb8000
+#define VGA_SIZE   0x8000
+#define COLUMNS    80
+#define ROWS       25
+#define ATTRIBUTE  0x0700 /* light grey on black */
 
-#define CRTC_INDEX   0x3d4
-#define CRTC_START   0x0c /* high byte, then low byte, of the first character shown */
-#define CRTC_CURSOR  0x0e /* likewise of the cursor */
-#define GC_INDEX     0x3ce
-#define GC_MISC      6    /* bit 0: graphics; bits 2-3: 3 means the memory is at 0xb8000 */
+#define CRTC_INDEX  0x3d4
+#define CRTC_START  0x0c /* high byte, then low byte, of the first character shown */
+#define CRTC_CURSOR 0x0e /* likewise of the cursor */
+#define GC_INDEX    0x3ce
+#define GC_MISC     6 /* bit 0: graphics; bits 2-3: 3 means the memory is at 0xb8000 */
 
 static volatile uint16_t *screen;
 static unsigned int row, column;

@@ -9,11 +9,11 @@
 
 #include <xen/lib.h>
 
-#define ACPI_TABLE_MAX    (4U << 20) /* a longer table is refused */
-#define ACPI_MAX_TABLES   256        /* of the RSDT or XSDT */
-#define ACPI_MAX_IOAPICS  8
-#define ACPI_ISA_IRQS     16
-#define ACPI_PM_TIMER_HZ  3579545
+#define ACPI_TABLE_MAX   (4U << 20) /* a longer table is refused */
+#define ACPI_MAX_TABLES  256        /* of the RSDT or XSDT */
+#define ACPI_MAX_IOAPICS 8
+#define ACPI_ISA_IRQS    16
+#define ACPI_PM_TIMER_HZ 3579545
 
 enum acpi_space
 {
@@ -82,7 +82,8 @@ struct acpi_access
  * Read all that is wanted, from the RSDP in rsdp[0..len). A table that is broken is left out and named through refused().
  * 0, or -EINVAL when there is no usable RSDP, RSDT or XSDT. *info is filled in any case.
  */
-int acpi_parse(const uint8_t *rsdp, size_t len, const struct acpi_access *access, struct acpi_info *info);
+int acpi_parse(const uint8_t *rsdp, size_t len, const struct acpi_access *access,
+               struct acpi_info *info);
 
 /** Find \_S5_ in AML code; false: not there, or nothing we understand. */
 bool acpi_find_s5(const uint8_t *aml, size_t len, uint8_t *type_a, uint8_t *type_b);

@@ -38,16 +38,16 @@ struct option
         __attribute__((used, section("hv_options"), aligned(8))) = { __VA_ARGS__ }
 
 /** foo, foo=1|on|yes|true|enable set it; no-foo, foo=0|off|no|false|disable clear it. */
-#define OPTION_BOOL(name_, var_)   OPTION(.name = name_, .kind = OPTION_KIND_BOOL, .var = &(var_))
+#define OPTION_BOOL(name_, var_) OPTION(.name = name_, .kind = OPTION_KIND_BOOL, .var = &(var_))
 /** Decimal, or 0x and hexadecimal. */
-#define OPTION_UINT(name_, var_)   OPTION(.name = name_, .kind = OPTION_KIND_UINT, .var = &(var_))
+#define OPTION_UINT(name_, var_) OPTION(.name = name_, .kind = OPTION_KIND_UINT, .var = &(var_))
 /** Bytes with a suffix B K M G T; KiB without one, as in Xen. */
-#define OPTION_SIZE(name_, var_)   OPTION(.name = name_, .kind = OPTION_KIND_SIZE, .var = &(var_))
+#define OPTION_SIZE(name_, var_) OPTION(.name = name_, .kind = OPTION_KIND_SIZE, .var = &(var_))
 /** Into a char array; a value that does not fit is refused. */
 #define OPTION_STRING(name_, var_)                                                                 \
     OPTION(.name = name_, .kind = OPTION_KIND_STRING, .size = sizeof(var_), .var = (var_))
 /** The function gets what stands after '=', "" if there is none, and "no" for no-foo. */
-#define OPTION_FN(name_, fn_)      OPTION(.name = name_, .kind = OPTION_KIND_FN, .fn = (fn_))
+#define OPTION_FN(name_, fn_) OPTION(.name = name_, .kind = OPTION_KIND_FN, .fn = (fn_))
 
 /** Words of the command line that nobody knew or that had a bad value: one call each. */
 typedef void cmdline_complaint(const char *word, bool known);
@@ -56,7 +56,8 @@ typedef void cmdline_complaint(const char *word, bool known);
  * Obey a command line against a table. Words are separated by blanks; double quotes keep blanks in a word. A word `--` ends
  * the options. Returns what stands behind it (in @line), or the end of @line.
  */
-const char *cmdline_apply(const char *line, const struct option *table, size_t nr, cmdline_complaint *complain);
+const char *cmdline_apply(const char *line, const struct option *table, size_t nr,
+                          cmdline_complaint *complain);
 
 /** Boot: cmdline_apply() on all options of the image; unknown words are named in a warning. */
 void cmdline_parse(const char *line);

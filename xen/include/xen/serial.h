@@ -11,10 +11,13 @@ struct serial_config
     unsigned int clock;   /* the UART's clock / 16: baud rate at divisor 1 */
     uint8_t line_control; /* the value of the line control register */
     uint16_t io_base;
-    uint8_t irq;          /* 0: none, look for input */
+    uint8_t irq; /* 0: none, look for input */
 };
 
-#define SERIAL_DEFAULT { .baud = 115200, .clock = 115200, .line_control = 0x03, .io_base = 0x3f8, .irq = 4 }
+#define SERIAL_DEFAULT                                                                             \
+    {                                                                                              \
+        .baud = 115200, .clock = 115200, .line_control = 0x03, .io_base = 0x3f8, .irq = 4          \
+    }
 
 /**
  * <baud>|auto[/<clock>][,[<bits><parity><stop>][,[<io-base>][,<irq>]]], e.g. 115200,8n1,0x3f8,4. Parts left out keep what

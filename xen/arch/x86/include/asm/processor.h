@@ -63,7 +63,9 @@ static inline struct cpuid cpuid_count(uint32_t leaf, uint32_t subleaf)
 {
     struct cpuid c;
 
-    __asm__ volatile("cpuid" : "=a"(c.eax), "=b"(c.ebx), "=c"(c.ecx), "=d"(c.edx) : "a"(leaf), "c"(subleaf));
+    __asm__ volatile("cpuid"
+                     : "=a"(c.eax), "=b"(c.ebx), "=c"(c.ecx), "=d"(c.edx)
+                     : "a"(leaf), "c"(subleaf));
     return c;
 }
 
