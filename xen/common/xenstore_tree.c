@@ -694,9 +694,20 @@ static int op_is_introduced(struct request *r)
     return rc ? rc : reply(r, domid == r->c->domid ? "T" : "F", 2);
 }
 
+/* For domains that manage others: well-formed requests are not permitted to this one. */
+static int op_introduce(struct request *r)
+{
+    return arg(r, 2) ? -EACCES : -EINVAL; /* domid, frame, port */
+}
+
+static int op_set_target(struct request *r)
+{
+    return arg(r, 1) ? -EACCES : -EINVAL; /* domid, domid */
+}
+
 static int op_privileged(struct request *r)
 {
-    return -EACCES;
+    return arg(r, 0) ? -EACCES : -EINVAL; /* domid, or command */
 }
 
 static int (*const ops[])(struct request *r) = {
@@ -708,7 +719,7 @@ static int (*const ops[])(struct request *r) = {
     [XS_UNWATCH] = op_unwatch,
     [XS_TRANSACTION_START] = op_start,
     [XS_TRANSACTION_END] = op_end,
-    [XS_INTRODUCE] = op_privileged,
+    [XS_INTRODUCE] = op_introduce,
     [XS_RELEASE] = op_privileged,
     [XS_GET_DOMAIN_PATH] = op_get_domain_path,
     [XS_WRITE] = op_write,
@@ -716,7 +727,7 @@ static int (*const ops[])(struct request *r) = {
     [XS_RM] = op_rm,
     [XS_IS_DOMAIN_INTRODUCED] = op_is_introduced,
     [XS_RESUME] = op_privileged,
-    [XS_SET_TARGET] = op_privileged,
+    [XS_SET_TARGET] = op_set_target,
     [XS_RESET_WATCHES] = op_reset_watches,
 };
 

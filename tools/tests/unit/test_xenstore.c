@@ -114,6 +114,9 @@ static void test_bad_requests(void)
     is_str(ask(XS_SET_PERMS, "data\0n7"), "ENOSYS", "what is not done is refused");
     is_str(ask(XS_DIRECTORY_PART, "data\0" "0"), "ENOSYS", "likewise");
     is_str(ask(XS_INTRODUCE, "1\0" "2\0" "3"), "EACCES", "what is for the privileged");
+    is_str(ask(XS_INTRODUCE, "1"), "EINVAL", "if it is well-formed");
+    is_str(ask(XS_SET_TARGET, "1\0" "2"), "EACCES", "likewise");
+    is_str(raw(XS_RELEASE, "1"), "EINVAL", "likewise");
     is_str(ask(99, ""), "ENOSYS", "an unknown request");
     is_str(ask(XS_WATCH_EVENT, ""), "ENOSYS", "what only a server sends");
     is_str(ask_tx(0xdead, XS_READ, "name", 5), "ENOENT", "an unknown transaction");
