@@ -167,6 +167,7 @@ static void test_roots(void)
     is_int(do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.l4), 0), 0, "and back");
     is_u64(type_of(13), FRAME_NONE, "the other is released whole");
     is_int(do_ext(&w, MMUEXT_NEW_USER_BASEPTR, 0, 0), 0, "no user root is fine");
+    is_int(do_ext(&w, MMUEXT_NEW_USER_BASEPTR, ~0ULL, 0), -EINVAL, "but mfn ~0 is not \"none\"");
     is_int(do_ext(&w, MMUEXT_NEW_USER_BASEPTR, mfn_x(w.page[20]), 0), -EINVAL,
            "a writable page is no user root");
     loads = host.root_loads;

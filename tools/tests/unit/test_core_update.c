@@ -114,6 +114,8 @@ static void test_l1_frames(void)
     says("pinned L4 table");
     is_int(do_va(&w, 10, mfn_x(w.l2) << 12 | PTE_P), 0, "but read-only");
     is_int(do_va(&w, 10, mfn_x(w.l2) << 12 | flags), -EBUSY, "and not made writable later");
+    is_int(do_va(&w, 10, (HOST_RAM_END + 2ULL) << 12 | flags | PTE_PCD), -EPERM,
+           "an uncacheable mapping of a device is refused for the device, not for its memory type");
     w.d.iomem[0] = (struct frame_range){ _mfn(HOST_RAM_END), 8 };
     w.d.nr_iomem = 1;
     is_int(do_va(&w, 10, (HOST_RAM_END + 2ULL) << 12 | flags), 0,
@@ -413,6 +415,8 @@ static void test_targets(void)
            "the hypervisor's frame, read-only");
     is_int(do_update_as(&w, DOMID_XEN, pte_at(w.l1, 23), mfn_x(hv) << 12 | PTE_P | PTE_RW, &done),
            -EBUSY, "not writable");
+    is_int(do_update_as(&w, DOMID_XEN, pte_at(w.l1, 23), mmio, &done), -EPERM,
+           "no device is the hypervisor's to give");
     is_int(do_update_as(&w, DOMID_XEN, pte_at(w.l1, 23), own, &done), -EBUSY,
            "nor one's own that way");
     is_u64(host_check(), 0, "the audit agrees");

@@ -43,6 +43,14 @@ static bool absent_entry_safe(const struct mm_domain *d, unsigned int level, uin
 
 /* ---- 2. L1 entries ----------------------------------------------------------------------------------------------- */
 
+/* Does @e name memory in use, as opposed to MMIO? */
+static bool names_memory(const struct machine *m, uint64_t e)
+{
+    mfn_t mfn = pte_mfn(e);
+
+    return mfn_x(mfn) < m->max_mfn && word_refs(frame_word(mfn_to_frame(m, mfn)));
+}
+
 bool l1e_bits_ok(const struct mm_domain *d, uint64_t e)
 {
     uint64_t bad;
@@ -51,7 +59,7 @@ bool l1e_bits_ok(const struct mm_domain *d, uint64_t e)
         return absent_entry_safe(d, 1, e);
 
     bad = e & ~(L1_ALLOWED | d->machine->paddr_mask);
-    if ( !d->cache_attrs )
+    if ( unlikely(e & PTE_CACHE) && !d->cache_attrs && names_memory(d->machine, e) )
         bad |= e & PTE_CACHE;
     if ( likely(!bad && pte_pat_index(e) < 6) )
         return true;
@@ -90,7 +98,7 @@ static int l1e_get_mmio(const struct map_owner *o, uint64_t e)
                     (unsigned long long)e, (unsigned long long)mfn_x(mfn));
         return -EBUSY;
     }
-    if ( iomem_permitted(o->d, mfn) )
+    if ( !o->xen_heap && iomem_permitted(o->d, mfn) )
         return 0;
     port_refuse(
         o->d,
@@ -174,7 +182,7 @@ int l1e_get(const struct map_owner *o, uint64_t e)
         return -EINVAL;
     if ( !(e & PTE_P) )
         return 0;
-    if ( mfn_x(mfn) >= m->max_mfn || !word_refs(frame_word(mfn_to_frame(m, mfn))) )
+    if ( unlikely(!names_memory(m, e)) )
         return l1e_get_mmio(o, e);
     if ( unlikely(o->xen_heap) )
         return l1e_get_xen_heap(o, e);

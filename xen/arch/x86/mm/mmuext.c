@@ -152,7 +152,7 @@ int new_base(struct mm_vcpu *v, mfn_t mfn, bool user)
 
     if ( user && mfn_x(mfn) == 0 )
         *root = INVALID_MFN;
-    else if ( !mfn_eq(old, mfn) )
+    else if ( !mfn_eq(old, mfn) || mfn_eq(mfn, INVALID_MFN) )
     {
         rc = get_owned(v, d, mfn, user ? "new user base" : "new base", &f);
         if ( rc )
