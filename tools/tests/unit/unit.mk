@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Host tests: each tools/tests/unit/test_*.c becomes the program $(B)/unit/test_*. Its first lines say what it is made of:
-#     // sources: xen/common/foo.c ...     hypervisor sources, compiled as for the metal but with sanitizers
+#     // sources: xen/common/foo.c ...     hypervisor sources (also xen/common/mm/*.c), compiled as for the metal but with sanitizers
 #     // host-port: yes                    link the host's implementation of the memory core's port, tools/tests/host/*.c
 #     // cflags: -DX=1 ...                 for all of the program's sources
 # Programs without cflags of their own share objects.
@@ -37,8 +37,9 @@ $(B)/unit/$(1): $$(unit_objs_$(1))
 endef
 
 unit_field = $(shell sed -n 's|^// $(2): *||p' tools/tests/unit/$(1).c)
+unit_glob = $(foreach s,$(1),$(if $(findstring *,$(s)),$(sort $(wildcard $(s))),$(s)))
 $(eval $(call unit_objects,$(B)/unit/obj,))
-$(foreach t,$(UNIT_TESTS),$(eval $(call unit_program,$(t),$(call unit_field,$(t),sources) \
+$(foreach t,$(UNIT_TESTS),$(eval $(call unit_program,$(t),$(call unit_glob,$(call unit_field,$(t),sources)) \
     $(if $(filter yes,$(call unit_field,$(t),host-port)),$(sort $(wildcard tools/tests/host/*.c))),$(call unit_field,$(t),cflags))))
 
 .PHONY: unit-programs
