@@ -4,8 +4,9 @@ import re
 
 import machine
 
-CHECK = re.compile(r"^(ok|not ok) - (.*)$")
-RESULT = re.compile(r"^Test result: (\w+)$", re.M)
+# A guest that writes by console_io without being the initial domain has its lines marked by the hypervisor.
+CHECK = re.compile(r"^(?:\(d\d+\) )?(ok|not ok) - (.*)$")
+RESULT = re.compile(r"^(?:\(d\d+\) )?Test result: (\w+)$", re.M)
 
 
 def result(text):
@@ -23,5 +24,5 @@ def report(tap, name, status, m, wanted=machine.POWERED_OFF):
         match = CHECK.match(line)
         if match:
             tap.ok(match.group(1) == "ok", f"{name}: {match.group(2)}", f"in: {section}")
-    tap.equal(result(m.text), "SUCCESS", f"{name}: the guest's verdict", m.tail())
+    tap.ok(result(m.text) in ("SUCCESS", "SKIP"), f"{name}: the guest's verdict", m.tail())
     tap.equal(status, wanted, f"{name}: exit status", m.tail())
