@@ -299,6 +299,8 @@ volatile uint64_t *pt_entry(const volatile void *va, unsigned int level);
 uint64_t pt_entry_maddr(const volatile void *va, unsigned int level);
 /** The MFN of the table at @level that @va is translated by. */
 uint64_t pt_table_mfn(const volatile void *va, unsigned int level);
+/** Map a page anywhere, making the tables that are missing; 0 or the hypervisor's errno. */
+long pt_map(volatile void *va, uint64_t entry);
 /** Change the mapping of a page of the initial map to read-only or back; 0 or the hypervisor's errno. */
 long page_set_ro(const volatile void *va);
 long page_set_rw(const volatile void *va);

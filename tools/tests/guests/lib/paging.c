@@ -107,6 +107,23 @@ uint64_t pt_entry_maddr(const volatile void *va, unsigned int level)
     return mfn ? (mfn << 12) + index_of(va, level) * 8 : 0;
 }
 
+long pt_map(volatile void *va, uint64_t entry)
+{
+    for ( unsigned int level = 4; level > 1; level-- )
+    {
+        long rc;
+
+        if ( *pt_entry(va, level) & PTE_P )
+            continue;
+        void *table = page_alloc();
+        rc = page_set_ro(table);
+        rc = rc ? rc : mmu_update1(pt_entry_maddr(va, level), pte(virt_to_mfn(table), PTE_TABLE));
+        if ( rc )
+            return rc;
+    }
+    return hyp_update_va_mapping(va, entry, UVMF_INVLPG);
+}
+
 long page_set_ro(const volatile void *va)
 {
     return hyp_update_va_mapping(va, pte(virt_to_mfn(va), PTE_RO_PAGE), UVMF_INVLPG | UVMF_ALL);

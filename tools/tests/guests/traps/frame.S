@@ -45,7 +45,64 @@ raw_entry:
     RAW raw_div, div %r10
     RAW raw_load, mov 0xdead0123, %eax
 
+/* long call_with_flags(nr, flags): a hypercall of two arguments 0 with marked registers. */
+    .globl call_with_flags
+call_with_flags:
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %edi, %eax
+    mov %rsi, %r11
+    mov $0x0101010101010101, %rcx
+.macro MARK number, reg
+    imul $\number, %rcx, \reg
+.endm
+    MARK 4, %rdx
+    MARK 5, %r8
+    MARK 6, %r9
+    MARK 7, %r10
+    MARK 8, %r12
+    MARK 9, %r13
+    MARK 10, %r14
+    MARK 11, %r15
+    xor %edi, %edi
+    xor %esi, %esi
+    push %r11
+    popfq
+    syscall
+    pushfq
+    cld
+    mov %rdi, after_call + 16
+    mov %rsi, after_call + 24
+    mov %rdx, after_call + 32
+    mov %r8, after_call + 40
+    mov %r9, after_call + 48
+    mov %r10, after_call + 56
+    mov %r12, after_call + 64
+    mov %r13, after_call + 72
+    mov %r14, after_call + 80
+    mov %r15, after_call + 88
+    pop after_flags
+    push $2
+    popfq
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbp
+    pop %rbx
+    ret
+
     .bss
+    .balign 8
+    .globl after_call, after_flags
+after_call:
+    .skip 96
+after_flags:
+    .skip 8
     .balign 16
     .globl raw_frame
 raw_frame:

@@ -26,6 +26,7 @@ void guest_main(void)
     test_io();
     test_debugregs();
     test_iret();
+    test_edges();
     if ( option("no-int") )
         printf("# INT n is left out\n");
     else

@@ -37,5 +37,6 @@ void test_msrs(void);
 void test_io(void);
 void test_debugregs(void);
 void test_callbacks(void);
+void test_edges(void);
 
 #endif /* TRAPS_H */
