@@ -60,4 +60,5 @@ void guest_main(void)
     test_mmuext_misc();
     test_descriptors();
     test_emulated_writes();
+    test_tlb();
 }

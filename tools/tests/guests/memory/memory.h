@@ -36,5 +36,6 @@ void test_mmuext_misc(void);
 void test_descriptors(void);
 void test_entry_bits(void);
 void test_emulated_writes(void);
+void test_tlb(void);
 
 #endif /* MEMORY_H */
