@@ -288,8 +288,8 @@ static void timers(void)
     one.flags = 0;
     one.timeout_abs_ns = system_time() + 10 * MS;
     check_rc(hyp_vcpu_op(VCPUOP_set_singleshot_timer, 0, &one), 0, "in 10 ms");
-    n = event_count[port];
     check_rc(hyp_vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL), 0, "stopped");
+    n = event_count[port];
     for ( start = system_time(); system_time() < start + 20 * MS; )
         ;
     check_eq(event_count[port], n, "and never fired");
@@ -322,9 +322,9 @@ static void timers(void)
     end = system_time();
     check(end - start >= 5 * MS, "block sleeps until it fires, %lu us", (end - start) / 1000);
     check_eq(vcpu_info()->evtchn_upcall_mask, 0, "block leaves the mask at 0");
-    n = event_count[port];
     check_rc(hyp_set_timer_op(system_time() + 10 * MS), 0, "set_timer_op, 10 ms");
     check_rc(hyp_set_timer_op(0), 0, "set_timer_op(0) stops it");
+    n = event_count[port];
     for ( start = system_time(); system_time() < start + 20 * MS; )
         ;
     check_eq(event_count[port], n, "and it never fired");
