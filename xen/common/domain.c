@@ -178,6 +178,9 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     snprintf(outcome, sizeof(outcome), "crashed: %s", why);
 
     d->crashed = true;
+    /* What the guest said last comes first. */
+    console_io_flush(d);
+    console_ring_flush(d);
     pr_always("domain %u %s", d->id, outcome);
     if ( v )
         vcpu_print(v);

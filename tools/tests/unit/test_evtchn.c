@@ -42,8 +42,7 @@ static void take_all(void)
     vcpu0.info->evtchn_upcall_pending = 0;
 }
 
-/* memory of the core: two pages that may be held */
-int pt_walk_calls;
+/* The core: every page of guest_mem is mapped by an entry with the flags walk_entry. */
 static uint64_t walk_entry;
 static mfn_t walk_root;
 bool pt_walk(const struct machine *m, mfn_t root, uint64_t va, struct pt_walk *w)
@@ -52,7 +51,7 @@ bool pt_walk(const struct machine *m, mfn_t root, uint64_t va, struct pt_walk *w
     w->level = 1;
     for ( int i = 4; i > 1; i-- )
         w->entry[i] = 7;
-    w->entry[1] = walk_entry | (va / PAGE_SIZE % GUEST_PAGES) << PAGE_SHIFT;
+    w->entry[1] = walk_entry | ((va - GVA(0)) & PAGE_MASK); /* guest_mem is frames 0 to 63 */
     return true;
 }
 static unsigned int refs;
@@ -736,12 +735,10 @@ static void test_areas(void)
     struct vcpu_register_time_memory_area ta = { .addr.p = GVA(7 * PAGE_SIZE) };
     struct vcpu_runstate_info info, *area = (void *)(guest_mem + 3 * PAGE_SIZE - 16);
     struct vcpu_time_info *time = (void *)(guest_mem + 7 * PAGE_SIZE);
-    unsigned int base = (unsigned int)(GVA(0) / PAGE_SIZE % GUEST_PAGES);
 
     start();
     guest_time_init_domain(&dom);
-    /* guest_mem's pages appear as frames in turn; the direct map shows them so. */
-    machine.direct_map = guest_mem - base * PAGE_SIZE;
+    machine.direct_map = guest_mem;
     vcpu0.mm.root = _mfn(1);
     vcpu0.mm.user_root = _mfn(2);
     vcpu0.mm.user_mode = true;

@@ -177,28 +177,36 @@ static bool take_continuation(struct vcpu *v)
     return again;
 }
 
+/* The call is over, or comes again. True: it comes again. */
+static inline bool settle(struct vcpu *v, struct cpu_regs *regs, long ret)
+{
+    if ( unlikely(ret == -ERESTART) && take_continuation(v) )
+    {
+        regs->rip -= SYSCALL_LENGTH; /* rax still has the number */
+        return true;
+    }
+    regs->rax = (uint64_t)ret;
+    return false;
+}
+
+static void __attribute__((cold, noinline)) dispatch_traced(struct vcpu *v, struct cpu_regs *regs, hypercall_fn *fn)
+{
+    const unsigned long nr = regs->rax, a[5] = { regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8 };
+    long ret = fn ? fn(a[0], a[1], a[2], a[3], a[4]) : -ENOSYS;
+
+    trace(nr, a, ret, settle(v, regs, ret));
+}
+
 void hypercall_dispatch(struct cpu_regs *regs)
 {
     struct vcpu *v = current;
-    unsigned long nr = regs->rax;
-    hypercall_fn *fn = lookup(nr);
-    unsigned long args[5];
-    bool again;
-    long ret;
+    hypercall_fn *fn = lookup(regs->rax);
 
     v->regs = regs;
     if ( tracing )
-        memcpy(args, (unsigned long[]){ regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8 }, sizeof(args));
-
-    ret = likely(fn) ? fn(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8) : -ENOSYS;
-    again = unlikely(ret == -ERESTART) && take_continuation(v);
-
-    if ( tracing )
-        trace(nr, args, ret, again);
-    if ( again )
-        regs->rip -= SYSCALL_LENGTH; /* rax still has the number */
+        dispatch_traced(v, regs, fn);
     else
-        regs->rax = (uint64_t)ret;
+        settle(v, regs, likely(fn) ? fn(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8) : -ENOSYS);
     audit_check_every("after a hypercall");
 }
 

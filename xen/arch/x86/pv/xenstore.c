@@ -205,7 +205,7 @@ static int put_number(struct xs_conn *c, const char *path, uint64_t number)
 }
 
 /* What xl gives a domain, as far as it is true here. The paths below the domain's own home. */
-static int fill(struct domain *d, struct xs_conn *c)
+static int fill(struct domain *d, struct xs_conn *c, mfn_t page)
 {
     static const struct
     {
@@ -250,6 +250,7 @@ static int fill(struct domain *d, struct xs_conn *c)
     NUMBER("memory/target", d->mm.tot_pages * (PAGE_SIZE / 1024)); /* KiB */
     NUMBER("memory/static-max", MIN(d->mm.max_pages, d->mm.machine->max_mfn) * (PAGE_SIZE / 1024));
     NUMBER("store/port", d->store_port);
+    NUMBER("store/ring-ref", mfn_x(page));
     if ( d->console_port )
         NUMBER("console/port", d->console_port);
 #undef NUMBER
@@ -277,7 +278,7 @@ int xenstore_init(struct domain *d, mfn_t page)
     }
     d->store_port = evtchn_alloc_hypervisor(d, store_event);
     xs_init(&s->conn, d->id);
-    rc = d->store_port ? fill(d, &s->conn) : -ENOSPC;
+    rc = d->store_port ? fill(d, &s->conn, page) : -ENOSPC;
     if ( rc )
     {
         xfree(struct store_server, s);
