@@ -80,21 +80,15 @@ void trap_from_hypervisor(struct cpu_regs *regs)
     }
     switch ( regs->vector )
     {
-    case TRAP_DB:
-        debug_in_hypervisor(regs);
-        return;
-    case TRAP_NMI:
-        nmi();
-        return;
+    case TRAP_DB: debug_in_hypervisor(regs); return;
+    case TRAP_NMI: nmi(); return;
     case TRAP_PF:
         if ( ldt_page_missing(read_cr2()) )
             return;
         break;
     case TRAP_DF:
-    case TRAP_MC:
-        crash_dump(regs, regs->vector == TRAP_DF ? "double fault" : "machine check");
-    default:
-        break;
+    case TRAP_MC: crash_dump(regs, regs->vector == TRAP_DF ? "double fault" : "machine check");
+    default: break;
     }
     fixup = search_exception_table(regs->rip);
     if ( !fixup )
@@ -161,32 +155,20 @@ static void exception_from_guest(struct vcpu *v, struct cpu_regs *regs)
 {
     switch ( regs->vector )
     {
-    case TRAP_DB:
-        guest_debug_trap(v, debug_status_take());
-        break;
-    case TRAP_NMI:
-        nmi();
-        break;
+    case TRAP_DB: guest_debug_trap(v, debug_status_take()); break;
+    case TRAP_NMI: nmi(); break;
     case TRAP_UD:
         if ( emulate_forced(v, regs) == EMUL_UNHANDLED )
             guest_trap(v, TRAP_UD, 0);
         break;
-    case TRAP_NM:
-        device_not_available(v);
-        break;
-    case TRAP_GP:
-        general_protection(v, regs);
-        break;
-    case TRAP_PF:
-        page_fault(v, regs);
-        break;
+    case TRAP_NM: device_not_available(v); break;
+    case TRAP_GP: general_protection(v, regs); break;
+    case TRAP_PF: page_fault(v, regs); break;
     case TRAP_DF:
     case TRAP_MC:
         /* Neither can be a guest's doing. */
         crash_dump(regs, regs->vector == TRAP_DF ? "double fault" : "machine check");
-    default:
-        guest_trap(v, regs->vector, regs->error_code);
-        break;
+    default: guest_trap(v, regs->vector, regs->error_code); break;
     }
 }
 

@@ -136,7 +136,8 @@ int wrmsr_safe(uint32_t msr, uint64_t val)
                      "2: movl %[efault], %[rc]\n"
                      "3:\n\t" EX_TABLE("1b", "2b")
                      : [rc] "+r"(rc)
-                     : "c"(msr), "a"((uint32_t)val), "d"((uint32_t)(val >> 32)), [efault] "i"(-EFAULT)
+                     : "c"(msr), "a"((uint32_t)val),
+                       "d"((uint32_t)(val >> 32)), [efault] "i"(-EFAULT)
                      : "memory");
     return rc;
 }

@@ -9,17 +9,18 @@ static char stack32[4096] __attribute__((aligned(16)));
 
 static unsigned long jump_to_32(unsigned long arg)
 {
-    __asm__ volatile("mov %[sp], %%rsp\n\t"
-                     "mov %[edi], %%rdi\n\t"
-                     "pushq %[cs]\n\t"
-                     "pushq %[ip]\n\t"
-                     "pushq %[fl]\n\t"
-                     "popfq\n\t"
-                     "lretq"
-                     :
-                     : [cs] "i"(FLAT_USER_CS32), [ip] "r"(target), [sp] "r"(stack32 + sizeof(stack32)),
-                       [edi] "r"(target_edi), [fl] "r"(target_flags)
-                     : "memory");
+    __asm__ volatile(
+        "mov %[sp], %%rsp\n\t"
+        "mov %[edi], %%rdi\n\t"
+        "pushq %[cs]\n\t"
+        "pushq %[ip]\n\t"
+        "pushq %[fl]\n\t"
+        "popfq\n\t"
+        "lretq"
+        :
+        : [cs] "i"(FLAT_USER_CS32), [ip] "r"(target), [sp] "r"(stack32 + sizeof(stack32)),
+          [edi] "r"(target_edi), [fl] "r"(target_flags)
+        : "memory");
     return 0;
 }
 
@@ -36,7 +37,9 @@ void run_compat(const char *entry, uint64_t edi)
 
 static long callback(unsigned int type, uint64_t address, unsigned int flags)
 {
-    struct callback_register cb = { .type = (uint16_t)type, .flags = (uint16_t)flags, .address = address };
+    struct callback_register cb = { .type = (uint16_t)type,
+                                    .flags = (uint16_t)flags,
+                                    .address = address };
 
     return hyp_callback_op(CALLBACKOP_register, &cb);
 }
@@ -62,15 +65,17 @@ static void check_syscall32(void)
     section("SYSCALL in 32-bit code");
     check_rc(callback(CALLBACKTYPE_syscall32, 0, 0), 0, "no callback");
     run_counted(c32_syscall);
-    if ( probe_regs.rip == (uint64_t)c32_syscall + 5 && probe_regs.vector == TRAP_UD && probe_regs.rax == 0x1234 )
+    if ( probe_regs.rip == (uint64_t)c32_syscall + 5 && probe_regs.vector == TRAP_UD &&
+         probe_regs.rax == 0x1234 )
     {
         check_eq(traps_seen, 1, "without a callback: one #UD");
         check_eq(probe_regs.cs & 0xffff, FLAT_USER_CS32, "at the instruction, in 32-bit code");
     }
     else
-        check(false, "without a callback: #UD at the instruction (vector %lu, rip 0x%lx)", probe_regs.vector,
-              probe_regs.rip);
-    check_rc(callback(CALLBACKTYPE_syscall32, (uint64_t)syscall32_entry, CALLBACKF_mask_events), 0, "callback");
+        check(false, "without a callback: #UD at the instruction (vector %lu, rip 0x%lx)",
+              probe_regs.vector, probe_regs.rip);
+    check_rc(callback(CALLBACKTYPE_syscall32, (uint64_t)syscall32_entry, CALLBACKF_mask_events), 0,
+             "callback");
     events_unmask();
     run_counted(c32_syscall);
     if ( probe_regs.vector == TRAP_UD )
@@ -100,7 +105,8 @@ static void check_sysenter(void)
     check_eq(probe_regs.error, 0, "error code 0");
     check_eq(traps_seen, 1, "exactly one");
     check_eq(probe_regs.cs & 3, 3, "cs says user");
-    check_rc(callback(CALLBACKTYPE_sysenter, (uint64_t)sysenter_entry, CALLBACKF_mask_events), 0, "callback");
+    check_rc(callback(CALLBACKTYPE_sysenter, (uint64_t)sysenter_entry, CALLBACKF_mask_events), 0,
+             "callback");
     run_counted(c32_sysenter);
     check_eq(probe_regs.vector, TRAP_SYSENTER, "it goes to the callback");
     check_eq(probe_regs.rax, 0x5678, "with the user's registers");
@@ -117,7 +123,8 @@ static void check_sysenter(void)
     target_flags = EFLAGS_TF | EFLAGS_IF;
     run_counted(c32_sysenter);
     target_flags = EFLAGS_IF;
-    check(probe_regs.vector == TRAP_DB || probe_regs.vector == TRAP_SYSENTER, "with TF set the machine lives on");
+    check(probe_regs.vector == TRAP_DB || probe_regs.vector == TRAP_SYSENTER,
+          "with TF set the machine lives on");
 }
 
 static void check_others(void)

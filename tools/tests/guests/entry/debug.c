@@ -62,7 +62,8 @@ static void __attribute__((noinline)) met_by_the_hypervisor(void)
 {
     section("breakpoints met by the hypervisor");
     watch((uint64_t)&platform, DR7_RW_4(0));
-    check_rc(hyp_xen_version(XENVER_platform_parameters, &platform), 0, "a hypercall that writes where we watch");
+    check_rc(hyp_xen_version(XENVER_platform_parameters, &platform), 0,
+             "a hypercall that writes where we watch");
     unwatch();
     check(hits <= 1, "at most one #DB (%u), and everybody is alive", hits);
     check_eq(platform.virt_start, HYPERVISOR_VIRT_START, "it has written");
@@ -74,8 +75,8 @@ static uint16_t *volatile selector_at = &selector;
 /* MOV to SS delays its #DB to behind the next instruction: into the hypervisor's entry code (XSA-260, XSA-265). */
 static void moved_ss_syscall(void *arg)
 {
-    __asm__ volatile("mov (%0), %%ss; syscall" ::"r"(selector_at), "a"((unsigned long)__HYPERVISOR_xen_version), "D"(0),
-                     "S"(0)
+    __asm__ volatile("mov (%0), %%ss; syscall" ::"r"(selector_at),
+                     "a"((unsigned long)__HYPERVISOR_xen_version), "D"(0), "S"(0)
                      : "rcx", "r11", "memory");
 }
 
@@ -128,15 +129,17 @@ static void delayed_into_the_hypervisor(void)
 
 static void step_cr0(void *arg)
 {
-    __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq; step_cr0_insn: mov %%cr0, %%rax; step_cr0_next: nop" ::: "rax",
-                     "memory", "cc");
+    __asm__ volatile(
+        "pushfq; orq $0x100, (%%rsp); popfq; step_cr0_insn: mov %%cr0, %%rax; step_cr0_next: nop" ::
+            : "rax", "memory", "cc");
 }
 extern char step_cr0_next[];
 
 static void step_cpuid(void *arg)
 {
-    __asm__ volatile("xor %%eax, %%eax; pushfq; orq $0x100, (%%rsp); popfq; ud2; .ascii \"xen\"; cpuid; step_cpuid_next: nop" ::
-                         : "rax", "rbx", "rcx", "rdx", "memory", "cc");
+    __asm__ volatile(
+        "xor %%eax, %%eax; pushfq; orq $0x100, (%%rsp); popfq; ud2; .ascii \"xen\"; cpuid; step_cpuid_next: nop" ::
+            : "rax", "rbx", "rcx", "rdx", "memory", "cc");
 }
 extern char step_cpuid_next[];
 

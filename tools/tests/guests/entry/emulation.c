@@ -44,10 +44,12 @@ static void system_registers(void)
         return;
     }
     check_eq(*(uint32_t *)(image + 2), 0xfffe0000, "the base tells nothing");
-    check(!user_call(store_nowhere, 0xdead0000, NULL) && probe_regs.vector == TRAP_PF && probe_cr2 == 0xdead0000,
+    check(!user_call(store_nowhere, 0xdead0000, NULL) && probe_regs.vector == TRAP_PF &&
+              probe_cr2 == 0xdead0000,
           "SIDT to nowhere: #PF there");
     check_eq(probe_regs.error, PF_U | PF_W, "a write of user mode");
-    check(!user_call(store_nowhere, 0xffff830000000000, NULL) && probe_regs.vector == TRAP_GP, "SIDT to the hypervisor: refused");
+    check(!user_call(store_nowhere, 0xffff830000000000, NULL) && probe_regs.vector == TRAP_GP,
+          "SIDT to the hypervisor: refused");
 }
 
 /* ---- CR4.TSD ---- */
@@ -92,7 +94,9 @@ static void time_stamp_disable(void)
 static uint64_t msr_value;
 static void place_page(void *arg)
 {
-    __asm__ volatile("wrmsr" ::"c"(0x40000000), "a"((uint32_t)msr_value), "d"((uint32_t)(msr_value >> 32)) : "memory");
+    __asm__ volatile("wrmsr" ::"c"(0x40000000), "a"((uint32_t)msr_value),
+                     "d"((uint32_t)(msr_value >> 32))
+                     : "memory");
 }
 
 static bool place(uint64_t value)
@@ -108,7 +112,8 @@ static void hypercall_page_msr(void)
 
     section("hypercall page by MSR");
     check(place(virt_to_mfn(page) << 12), "placed");
-    check(((long (*)(unsigned long, void *))(page + 17 * 32))(0, NULL) == hyp_xen_version(0, NULL), "its xen_version works");
+    check(((long (*)(unsigned long, void *))(page + 17 * 32))(0, NULL) == hyp_xen_version(0, NULL),
+          "its xen_version works");
     check(!place((virt_to_mfn(page) << 12) + 1), "there is only page 0");
     check(!place(0xffffffff000), "no frame of ours: #GP");
     check(!place(root_mfn << 12), "our L4: #GP");
@@ -138,7 +143,8 @@ static void odd_places(void)
     static const uint8_t read_cr0[] = { 0x0f, 0x20, 0xc0, 0xc3 };
 
     section("instructions in odd places");
-    check(probe(prefixed_int, NULL) && probe_regs.vector == TRAP_GP && probe_regs.error == 0x42 * 8 + 2,
+    check(probe(prefixed_int, NULL) && probe_regs.vector == TRAP_GP &&
+              probe_regs.error == 0x42 * 8 + 2,
           "int with a prefix: #GP names the gate");
     check(probe_regs.rip - (uint64_t)prefixed <= 1, "at the instruction, or behind its prefix");
     if ( second != first + PAGE_SIZE )

@@ -34,7 +34,7 @@ static void by_bitmap(void)
     section("ports by bitmap");
     check(!allowed(in_byte, 0x80), "no bitmap, IOPL 0: no port");
     memset(bitmap, 0xff, sizeof(bitmap));
-    bitmap[0x80 / 8] = 0xfe; /* 0x80 alone */
+    bitmap[0x80 / 8] = 0xfe;  /* 0x80 alone */
     bitmap[0x3ff / 8] = 0x00; /* 0x3f8 - 0x3ff */
     bitmap[65535 / 8] = 0;
     check_rc(set_bitmap(bitmap, 65536), 0, "a bitmap");
@@ -68,7 +68,10 @@ static void rep_insl(void *arg)
 
 static void insb_down(void *arg)
 {
-    __asm__ volatile("std; rep insb; cld" : "+D"(string.rdi), "+c"(string.rcx) : "d"(0x80) : "memory");
+    __asm__ volatile("std; rep insb; cld"
+                     : "+D"(string.rdi), "+c"(string.rcx)
+                     : "d"(0x80)
+                     : "memory");
 }
 
 static void strings(void)
@@ -81,7 +84,9 @@ static void strings(void)
     string.rdi = (uint64_t)big;
     string.rcx = 1024;
     check(!probe(rep_insl, NULL), "4096 bytes");
-    check(big[0] == 0xff && big[4095] == 0xff && string.rcx == 0 && string.rdi == (uint64_t)big + 4096, "all are read");
+    check(big[0] == 0xff && big[4095] == 0xff && string.rcx == 0 &&
+              string.rdi == (uint64_t)big + 4096,
+          "all are read");
     memset(big, 0, 4096);
     string.rdi = (uint64_t)big + 9;
     string.rcx = 10;

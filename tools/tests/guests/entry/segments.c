@@ -57,9 +57,11 @@ static void the_gdt(void)
     check(!probe(load_fs, (void *)(5 * 8 + 3)), "load fs");
     check_eq(read_fs(0), 0xfeed, "it has the base");
     check_eq(gdt[5] >> 40 & 1, 1, "and the CPU has marked the descriptor");
-    check(probe(load_fs, (void *)(7 * 8 + 3)) && probe_regs.vector == TRAP_GP, "an empty descriptor: #GP");
+    check(probe(load_fs, (void *)(7 * 8 + 3)) && probe_regs.vector == TRAP_GP,
+          "an empty descriptor: #GP");
     check_eq(probe_regs.error, 7 * 8, "that names it");
-    check(probe(load_fs, (void *)(600 * 8 + 3)) && probe_regs.vector == TRAP_GP, "one beyond the frames given: #GP");
+    check(probe(load_fs, (void *)(600 * 8 + 3)) && probe_regs.vector == TRAP_GP,
+          "one beyond the frames given: #GP");
     check_eq(probe_regs.error, 600 * 8, "that names it");
 
     check_rc(hyp_set_segment_base(SEGBASE_GS_USER_SEL, 5 * 8 + 3), 0, "user GS selector");
@@ -70,7 +72,8 @@ static void the_gdt(void)
     check_eq(result, 0xfeed, "and reads");
     check(user_call(read_gs_0, 0, &result), "in the kernel and back again");
     check_eq(result, 0xfeed, "the silently changed base is still there");
-    check_rc(hyp_set_segment_base(SEGBASE_GS_USER_SEL, 0xe010), 0, "the hypervisor's data selector: null, no error");
+    check_rc(hyp_set_segment_base(SEGBASE_GS_USER_SEL, 0xe010), 0,
+             "the hypervisor's data selector: null, no error");
     check(user_call(read_gs_0, 0, &result), "user mode reads");
     check_eq(result, at_0, "the base is 0 then");
     check_rc(hyp_set_segment_base(SEGBASE_GS_USER_SEL, 5 * 8 + 3), 0, "a good selector");
@@ -104,18 +107,22 @@ static void the_ldt(void)
     check(!probe(load_fs, (void *)(1 * 8 + 7)), "the first load brings the page");
     check_eq(read_fs(0), 0xfeed, "base");
     check(!probe(load_fs, (void *)(1 * 8 + 7)), "the second finds it there");
-    check(probe(load_fs, (void *)(4 * 8 + 7)) && probe_regs.vector == TRAP_GP && probe_regs.error == (4 * 8 + 4),
+    check(probe(load_fs, (void *)(4 * 8 + 7)) && probe_regs.vector == TRAP_GP &&
+              probe_regs.error == (4 * 8 + 4),
           "an empty one: #GP with the TI bit");
-    check(probe(load_fs, (void *)(512 * 8 + 7)) && probe_regs.vector == TRAP_GP && probe_regs.error == (512 * 8 + 4),
+    check(probe(load_fs, (void *)(512 * 8 + 7)) && probe_regs.vector == TRAP_GP &&
+              probe_regs.error == (512 * 8 + 4),
           "beyond the limit: #GP");
 
     /* Again from scratch: now it is IRET in the hypervisor that needs the page. */
     check_rc(mmuext(MMUEXT_SET_LDT, 0, 0), 0, "no LDT");
-    check(probe(load_fs, (void *)(1 * 8 + 7)) && probe_regs.vector == TRAP_GP, "then #GP (XSA-298)");
+    check(probe(load_fs, (void *)(1 * 8 + 7)) && probe_regs.vector == TRAP_GP,
+          "then #GP (XSA-298)");
     check_rc(mmuext(MMUEXT_SET_LDT, (uint64_t)ldt, 512), 0, "SET_LDT");
-    check(probe(iret_to_ldt, NULL) && probe_regs.vector == TRAP_UD && probe_regs.rip == (uint64_t)ldt_landed,
-          "iret to a code segment of the LDT arrives (vector %lu, rip 0x%lx, error 0x%lx)", probe_regs.vector, probe_regs.rip,
-          probe_regs.error);
+    check(probe(iret_to_ldt, NULL) && probe_regs.vector == TRAP_UD &&
+              probe_regs.rip == (uint64_t)ldt_landed,
+          "iret to a code segment of the LDT arrives (vector %lu, rip 0x%lx, error 0x%lx)",
+          probe_regs.vector, probe_regs.rip, probe_regs.error);
     check_eq(probe_regs.cs & 0xffff, 2 * 8 + 4, "with that cs");
 
     section("an LDT that is not there");
@@ -126,7 +133,8 @@ static void the_ldt(void)
     check(probe(iret_to_ldt, NULL), "iret to it traps");
     check_eq(probe_regs.vector, TRAP_PF, "#PF");
     check_eq(probe_regs.rip, (uint64_t)ldt_landed, "at the target");
-    check_rc(hyp_set_segment_base(SEGBASE_GS_USER_SEL, 1 * 8 + 7), 0, "user GS selector of it: null, no error");
+    check_rc(hyp_set_segment_base(SEGBASE_GS_USER_SEL, 1 * 8 + 7), 0,
+             "user GS selector of it: null, no error");
     check_rc(mmuext(MMUEXT_SET_LDT, 0, 0), 0, "no LDT");
     check_rc(hyp_set_gdt(NULL, 0), 0, "no GDT");
     __asm__ volatile("mov %0, %%fs" ::"r"(0));

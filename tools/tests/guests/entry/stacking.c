@@ -37,7 +37,8 @@ void test_nmi(void)
     check_eq(nmis, 2, "it comes all the same");
     second_nmi = 3;
     nmis = deepest = 0;
-    check_rc(hyp_vcpu_op(VCPUOP_send_nmi, 0, NULL), 0, "send_nmi, whose handler sends another, three times");
+    check_rc(hyp_vcpu_op(VCPUOP_send_nmi, 0, NULL), 0,
+             "send_nmi, whose handler sends another, three times");
     check_eq(nmis, 4, "all four come");
     check_eq(deepest, 1, "one after the other: masked until iret");
     trap_hook = NULL;
@@ -89,7 +90,8 @@ void test_stacking(void)
     n = ud_with_event_pending();
     check_eq(n, 2, "both are delivered");
     check_eq(seen[0].vector, TRAP_EVENT, "the event first, as it was laid on top");
-    check_eq(seen[0].rip, trap_stub(TRAP_UD), "it interrupted the exception's handler before its first instruction");
+    check_eq(seen[0].rip, trap_stub(TRAP_UD),
+             "it interrupted the exception's handler before its first instruction");
     check_eq(seen[0].cs, FLAT_KERNEL_CS & ~3UL, "which ran with events open");
     check_eq(seen[1].vector, TRAP_UD, "then the exception");
     check_eq(seen[1].rip, (uint64_t)stacked_ud2, "at its instruction");

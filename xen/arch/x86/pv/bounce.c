@@ -106,7 +106,8 @@ void iret_load(struct cpu_regs *regs, const struct iret_context *f, struct iret_
         regs->rcx = f->rcx;
         regs->r11 = f->r11;
     }
-    else if ( regs->cs != FLAT_RING3_CS64 || regs->ss != FLAT_RING3_SS64 || (regs->rflags & X86_EFLAGS_RF) )
+    else if ( regs->cs != FLAT_RING3_CS64 || regs->ss != FLAT_RING3_SS64 ||
+              (regs->rflags & X86_EFLAGS_RF) )
     {
         regs->vector = ENTRY_IRET;
         regs->rcx = regs->rip;

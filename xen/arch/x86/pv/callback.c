@@ -10,7 +10,8 @@
 
 static void set_nmi_handler(struct vcpu *v, uint64_t address)
 {
-    v->traps[TRAP_NMI] = (struct guest_trap){ .address = address, .cs = FLAT_KERNEL_CS64, .mask_events = true };
+    v->traps[TRAP_NMI] =
+        (struct guest_trap){ .address = address, .cs = FLAT_KERNEL_CS64, .mask_events = true };
 }
 
 static struct guest_callback *find_callback(struct vcpu *v, uint16_t type)
@@ -43,7 +44,8 @@ static long callback_register(struct vcpu *v, uint64_t arg)
     cb = find_callback(v, reg.type);
     if ( !cb )
         return -ENOSYS;
-    *cb = (struct guest_callback){ .address = reg.address, .mask_events = reg.flags & CALLBACKF_mask_events };
+    *cb = (struct guest_callback){ .address = reg.address,
+                                   .mask_events = reg.flags & CALLBACKF_mask_events };
     return 0;
 }
 
@@ -102,11 +104,8 @@ long do_nmi_op(HYPERCALL_ARGS)
             return -EINVAL;
         set_nmi_handler(v, cb.handler_address);
         return 0;
-    case XENNMI_unregister_callback:
-        set_nmi_handler(v, 0);
-        return 0;
-    default:
-        return -ENOSYS;
+    case XENNMI_unregister_callback: set_nmi_handler(v, 0); return 0;
+    default: return -ENOSYS;
     }
 }
 

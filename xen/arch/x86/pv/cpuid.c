@@ -26,23 +26,23 @@
      BIT(8) /* CX8 */ | BIT(15) /* CMOV */ | BIT(16) /* PAT */ | BIT(23) /* MMX */ |               \
      BIT(24) /* FXSR */)
 #define LEAF1_EDX                                                                                  \
-    (COMMON_EDX | BIT(11) /* SEP */ | BIT(19) /* CLFLUSH */ | BIT(25) /* SSE */ | BIT(26) /* SSE2 */)
+    (COMMON_EDX | BIT(11) /* SEP */ | BIT(19) /* CLFLUSH */ | BIT(25) /* SSE */ |                  \
+     BIT(26) /* SSE2 */)
 
 /* Leaf 7. BMI is encoded with VEX but needs no state, so it works without XSAVE; AVX does not. */
 #define LEAF7_EBX                                                                                  \
     (BIT(3) /* BMI1 */ | BIT(8) /* BMI2 */ | BIT(9) /* ERMS */ | BIT(18) /* RDSEED */ |            \
      BIT(19) /* ADX */ | BIT(23) /* CLFLUSHOPT */ | BIT(24) /* CLWB */ | BIT(29) /* SHA */)
 #define LEAF7_ECX                                                                                  \
-    (BIT(0) /* PREFETCHWT1 */ | BIT(8) /* GFNI */ | BIT(25) /* CLDEMOTE */ | BIT(27) /* MOVDIRI */ | \
-     BIT(28) /* MOVDIR64B */)
+    (BIT(0) /* PREFETCHWT1 */ | BIT(8) /* GFNI */ | BIT(25) /* CLDEMOTE */ |                       \
+     BIT(27) /* MOVDIRI */ | BIT(28) /* MOVDIR64B */)
 #define LEAF7_EDX (BIT(4) /* FSRM */ | BIT(10) /* MD_CLEAR */ | BIT(14) /* SERIALIZE */)
 
 #define EXT1_ECX                                                                                   \
     (BIT(0) /* LAHF_LM */ | BIT(5) /* ABM */ | BIT(6) /* SSE4A */ | BIT(7) /* MISALIGNSSE */ |     \
      BIT(8) /* 3DNOWPREFETCH */)
 /* Bits 11, 20, 22, 27, 29-31: SYSCALL, NX, MMXEXT, RDTSCP, LM, 3DNOWEXT, 3DNOW. Not: FFXSR, 1 GiB pages. */
-#define EXT1_EDX                                                                                   \
-    (COMMON_EDX | BIT(11) | BIT(20) | BIT(22) | BIT(27) | BIT(29) | BIT(30) | BIT(31))
+#define EXT1_EDX (COMMON_EDX | BIT(11) | BIT(20) | BIT(22) | BIT(27) | BIT(29) | BIT(30) | BIT(31))
 #define EXT7_EDX BIT(8) /* TSC runs at a constant rate */
 
 /* ---- 2. The hypervisor's leaves ------------------------------------------------------------- */
@@ -61,15 +61,13 @@ static void time_leaf(const struct cpuid_policy *p, uint32_t subleaf, struct cpu
         r->c = p->tsc_mul;
         r->d = (uint32_t)(int32_t)p->tsc_shift;
         break;
-    case 2:
-        r->a = (uint32_t)p->tsc_khz;
-        break;
-    default:
-        break;
+    case 2: r->a = (uint32_t)p->tsc_khz; break;
+    default: break;
     }
 }
 
-static void hypervisor_leaf(const struct cpuid_policy *p, uint32_t leaf, uint32_t subleaf, struct cpuid_leaf *r)
+static void hypervisor_leaf(const struct cpuid_policy *p, uint32_t leaf, uint32_t subleaf,
+                            struct cpuid_leaf *r)
 {
     *r = (struct cpuid_leaf){ 0 };
     switch ( leaf - XEN_CPUID_FIRST_LEAF )
@@ -78,23 +76,18 @@ static void hypervisor_leaf(const struct cpuid_policy *p, uint32_t leaf, uint32_
         *r = (struct cpuid_leaf){ XEN_CPUID_LEAF(XEN_CPUID_MAX_NUM_LEAVES), XEN_CPUID_SIGNATURE_EBX,
                                   XEN_CPUID_SIGNATURE_ECX, XEN_CPUID_SIGNATURE_EDX };
         break;
-    case 1:
-        r->a = p->abi_version;
-        break;
+    case 1: r->a = p->abi_version; break;
     case 2:
         r->a = 1;
         r->b = MSR_HYPERCALL_PAGE;
         r->c = XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD;
         break;
-    case 3:
-        time_leaf(p, subleaf, r);
-        break;
+    case 3: time_leaf(p, subleaf, r); break;
     case 5:
         if ( subleaf == 0 )
             r->b = p->paddr_bits & XEN_CPUID_MACHINE_ADDRESS_WIDTH_MASK;
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -177,12 +170,12 @@ void cpuid_filter(const struct cpuid_policy *p, uint32_t leaf, uint32_t subleaf,
     case 0x00000007: leaf_7(subleaf, r); break;
     case 0x80000000: r->a = last_extended; break;
     case 0x80000001: leaf_ext1(p, r); break;
-    case 0x80000002: case 0x80000003: case 0x80000004: /* brand */
-    case 0x80000005: case 0x80000006: /* caches */
-        break;
-    case 0x80000007:
-        *r = (struct cpuid_leaf){ .d = r->d & EXT7_EDX };
-        break;
+    case 0x80000002:
+    case 0x80000003:
+    case 0x80000004: /* brand */
+    case 0x80000005:
+    case 0x80000006: /* caches */ break;
+    case 0x80000007: *r = (struct cpuid_leaf){ .d = r->d & EXT7_EDX }; break;
     case 0x80000008: leaf_ext8(r); break;
     /* Serial number, MONITOR, power, performance counters, topology, XSAVE. */
     default: *r = (struct cpuid_leaf){ 0 }; break;

@@ -66,7 +66,10 @@ int debugreg_set(struct vcpu *v, unsigned int reg, uint64_t val)
 {
     switch ( reg )
     {
-    case 0: case 1: case 2: case 3:
+    case 0:
+    case 1:
+    case 2:
+    case 3:
         if ( !watchable(val) )
             return -EPERM;
         v->debugreg[reg] = val;
@@ -78,10 +81,8 @@ int debugreg_set(struct vcpu *v, unsigned int reg, uint64_t val)
             return -EINVAL;
         v->debugreg[6] = (val & ~DR6_RESERVED_ZERO) | DR6_RESERVED_ONES;
         return 0;
-    case 7:
-        return dr7_set(v, val);
-    default:
-        return -ENODEV;
+    case 7: return dr7_set(v, val);
+    default: return -ENODEV;
     }
 }
 

@@ -12,14 +12,15 @@
 
 /* ---- 1. Opcodes ---------------------------------------------------------------------------- */
 
-#define OP_KNOWN  0x01U
-#define OP_MODRM  0x02U
-#define OP_BYTE   0x04U /* operands of one byte */
-#define OP_IMM8   0x08U
-#define OP_IMMZ   0x10U /* 16 or 32 bits, sign-extended to 64 */
-#define OP_MOFFS  0x20U /* an address of the address size */
-#define OP_NATIVE 0x40U /* operands of 64 bits in 64-bit code, else 32: control and debug registers */
-#define OP_REG    0x80U /* ModRM always names a register */
+#define OP_KNOWN 0x01U
+#define OP_MODRM 0x02U
+#define OP_BYTE  0x04U /* operands of one byte */
+#define OP_IMM8  0x08U
+#define OP_IMMZ  0x10U /* 16 or 32 bits, sign-extended to 64 */
+#define OP_MOFFS 0x20U /* an address of the address size */
+#define OP_NATIVE                                                                                  \
+    0x40U            /* operands of 64 bits in 64-bit code, else 32: control and debug registers */
+#define OP_REG 0x80U /* ModRM always names a register */
 
 /* add or adc sbb and sub xor: "op r/m, r", by columns of eight opcodes. */
 static unsigned int alu_attributes(unsigned int op)
@@ -35,23 +36,37 @@ static unsigned int one_byte_attributes(unsigned int op)
         return alu_attributes(op);
     switch ( op )
     {
-    case 0x6c: case 0x6e: /* ins, outs */
+    case 0x6c:
+    case 0x6e: /* ins, outs */
     case 0xaa: /* stos */
-    case 0xec: case 0xee: /* in, out by dx */
-        return OP_KNOWN | OP_BYTE;
-    case 0x6d: case 0x6f: case 0xab: case 0xed: case 0xef:
-    case 0xf4: case 0xfa: case 0xfb: /* hlt, cli, sti */
-        return OP_KNOWN;
-    case 0x80: case 0xc6: return OP_KNOWN | OP_MODRM | OP_BYTE | OP_IMM8;
-    case 0x81: case 0xc7: return OP_KNOWN | OP_MODRM | OP_IMMZ;
+    case 0xec:
+    case 0xee: /* in, out by dx */ return OP_KNOWN | OP_BYTE;
+    case 0x6d:
+    case 0x6f:
+    case 0xab:
+    case 0xed:
+    case 0xef:
+    case 0xf4:
+    case 0xfa:
+    case 0xfb: /* hlt, cli, sti */ return OP_KNOWN;
+    case 0x80:
+    case 0xc6: return OP_KNOWN | OP_MODRM | OP_BYTE | OP_IMM8;
+    case 0x81:
+    case 0xc7: return OP_KNOWN | OP_MODRM | OP_IMMZ;
     case 0x83: return OP_KNOWN | OP_MODRM | OP_IMM8;
-    case 0x86: case 0x88: case 0xfe: return OP_KNOWN | OP_MODRM | OP_BYTE;
-    case 0x87: case 0x89: case 0xff: return OP_KNOWN | OP_MODRM;
+    case 0x86:
+    case 0x88:
+    case 0xfe: return OP_KNOWN | OP_MODRM | OP_BYTE;
+    case 0x87:
+    case 0x89:
+    case 0xff: return OP_KNOWN | OP_MODRM;
     case 0xa2: return OP_KNOWN | OP_MOFFS | OP_BYTE;
     case 0xa3: return OP_KNOWN | OP_MOFFS;
     case 0xcd: return OP_KNOWN | OP_IMM8; /* int */
-    case 0xe4: case 0xe6: return OP_KNOWN | OP_BYTE | OP_IMM8;
-    case 0xe5: case 0xe7: return OP_KNOWN | OP_IMM8;
+    case 0xe4:
+    case 0xe6: return OP_KNOWN | OP_BYTE | OP_IMM8;
+    case 0xe5:
+    case 0xe7: return OP_KNOWN | OP_IMM8;
     default: return 0;
     }
 }
@@ -60,16 +75,28 @@ static unsigned int two_byte_attributes(unsigned int op)
 {
     switch ( op )
     {
-    case 0x00: case 0x01: /* system groups */
-    case 0xab: case 0xb3: case 0xbb: /* bts, btr, btc */
-    case 0xb1: case 0xc1: case 0xc3: case 0xc7: /* cmpxchg, xadd, movnti, cmpxchg8b */
-        return OP_KNOWN | OP_MODRM;
-    case 0x06: case 0x09: /* clts, wbinvd */
-    case 0x30: case 0x31: case 0x32: case 0x33: /* wrmsr, rdtsc, rdmsr, rdpmc */
-    case 0xa2: /* cpuid */
-        return OP_KNOWN;
-    case 0x20: case 0x21: case 0x22: case 0x23: return OP_KNOWN | OP_MODRM | OP_NATIVE | OP_REG;
-    case 0xb0: case 0xc0: return OP_KNOWN | OP_MODRM | OP_BYTE;
+    case 0x00:
+    case 0x01: /* system groups */
+    case 0xab:
+    case 0xb3:
+    case 0xbb: /* bts, btr, btc */
+    case 0xb1:
+    case 0xc1:
+    case 0xc3:
+    case 0xc7: /* cmpxchg, xadd, movnti, cmpxchg8b */ return OP_KNOWN | OP_MODRM;
+    case 0x06:
+    case 0x09: /* clts, wbinvd */
+    case 0x30:
+    case 0x31:
+    case 0x32:
+    case 0x33: /* wrmsr, rdtsc, rdmsr, rdpmc */
+    case 0xa2: /* cpuid */ return OP_KNOWN;
+    case 0x20:
+    case 0x21:
+    case 0x22:
+    case 0x23: return OP_KNOWN | OP_MODRM | OP_NATIVE | OP_REG;
+    case 0xb0:
+    case 0xc0: return OP_KNOWN | OP_MODRM | OP_BYTE;
     case 0xba: return OP_KNOWN | OP_MODRM | OP_IMM8;
     default: return 0;
     }
@@ -165,7 +192,8 @@ static void decode_sib(struct insn *insn, struct reader *r, uint8_t rex, unsigne
 }
 
 /* 32- and 64-bit addressing forms; 16-bit ones are refused before. */
-static void decode_memory(struct insn *insn, struct reader *r, uint8_t rex, uint8_t modrm, bool long_mode)
+static void decode_memory(struct insn *insn, struct reader *r, uint8_t rex, uint8_t modrm,
+                          bool long_mode)
 {
     unsigned int mod = modrm >> 6;
 
@@ -186,7 +214,8 @@ static void decode_memory(struct insn *insn, struct reader *r, uint8_t rex, uint
         insn->disp = sign_extend(read_le(r, 4), 4);
 }
 
-static bool decode_modrm(struct insn *insn, struct reader *r, uint8_t rex, unsigned int attributes, bool long_mode)
+static bool decode_modrm(struct insn *insn, struct reader *r, uint8_t rex, unsigned int attributes,
+                         bool long_mode)
 {
     uint8_t modrm = read_byte(r);
 
@@ -201,7 +230,8 @@ static bool decode_modrm(struct insn *insn, struct reader *r, uint8_t rex, unsig
     return true;
 }
 
-static void choose_sizes(struct insn *insn, const struct prefixes *p, unsigned int attributes, bool long_mode)
+static void choose_sizes(struct insn *insn, const struct prefixes *p, unsigned int attributes,
+                         bool long_mode)
 {
     if ( attributes & OP_BYTE )
         insn->size = 1;
@@ -235,7 +265,8 @@ static void decode_constants(struct insn *insn, struct reader *r, unsigned int a
     }
 }
 
-enum decode_result insn_decode(const uint8_t *bytes, unsigned int len, bool long_mode, struct insn *insn)
+enum decode_result insn_decode(const uint8_t *bytes, unsigned int len, bool long_mode,
+                               struct insn *insn)
 {
     struct reader r = { .bytes = bytes, .len = MIN(len, (unsigned int)INSN_MAX_LEN) };
     /* What does not fit into 15 bytes is no instruction, however many more there are. */
@@ -313,14 +344,16 @@ static bool high_byte(const struct insn *insn, unsigned int n, unsigned int size
     return size == 1 && !insn->rex && n >= 4 && n < 8;
 }
 
-uint64_t insn_reg_read(const struct insn *insn, struct cpu_regs *regs, unsigned int n, unsigned int size)
+uint64_t insn_reg_read(const struct insn *insn, struct cpu_regs *regs, unsigned int n,
+                       unsigned int size)
 {
     if ( high_byte(insn, n, size) )
         return *insn_reg(regs, n - 4) >> 8 & 0xff;
     return *insn_reg(regs, n) & size_mask(size);
 }
 
-void insn_reg_write(const struct insn *insn, struct cpu_regs *regs, unsigned int n, unsigned int size, uint64_t val)
+void insn_reg_write(const struct insn *insn, struct cpu_regs *regs, unsigned int n,
+                    unsigned int size, uint64_t val)
 {
     uint64_t *reg = insn_reg(regs, n);
 

@@ -88,17 +88,14 @@ static enum cr_write_result cr_write(struct vcpu *v, unsigned int cr, uint64_t v
             return CR_REFUSED;
         guest_set_ts(v, val & X86_CR0_TS);
         return CR_WRITTEN;
-    case 2:
-        v->info->arch.cr2 = val;
-        return CR_WRITTEN;
+    case 2: v->info->arch.cr2 = val; return CR_WRITTEN;
     case 3:
-        rc = new_base(&v->mm, _mfn(xen_cr3_to_pfn(val)), false);
+        rc = vcpu_drain(&v->mm);
+        if ( !rc )
+            rc = new_base(&v->mm, _mfn(xen_cr3_to_pfn(val)), false);
         return rc == 0 ? CR_WRITTEN : rc == -ERESTART ? CR_AGAIN : CR_REFUSED;
-    case 4:
-        cr4_write(v, val);
-        return CR_WRITTEN;
-    default:
-        return CR_REFUSED;
+    case 4: cr4_write(v, val); return CR_WRITTEN;
+    default: return CR_REFUSED;
     }
 }
 
@@ -189,7 +186,8 @@ static enum emulation time_stamp(struct vcpu *v, struct cpu_regs *regs, const st
 /* ---- 3. System registers --------------------------------------------------------------------- */
 
 /* A memory operand of the system groups. False: the fault is on its way. */
-static bool operand_address(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, bool long_mode, uint64_t *va)
+static bool operand_address(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn,
+                            bool long_mode, uint64_t *va)
 {
     bool stack = insn->base == 4 || insn->base == 5;
     enum insn_segment seg = insn->segment != SEG_DEFAULT ? insn->segment : stack ? SEG_SS : SEG_DS;
@@ -222,8 +220,8 @@ struct table_pointer
     uint64_t base;
 } __packed;
 
-static enum emulation store_bytes(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, bool long_mode,
-                                  const void *data, unsigned int size)
+static enum emulation store_bytes(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn,
+                                  bool long_mode, const void *data, unsigned int size)
 {
     uint64_t va;
 
@@ -236,7 +234,8 @@ static enum emulation store_bytes(struct vcpu *v, struct cpu_regs *regs, const s
     return EMUL_DONE;
 }
 
-static enum emulation store_table(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, bool long_mode)
+static enum emulation store_table(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn,
+                                  bool long_mode)
 {
     const struct table_pointer p = { .limit = DUMMY_TABLE_LIMIT, .base = DUMMY_TABLE_BASE };
 
@@ -244,7 +243,8 @@ static enum emulation store_table(struct vcpu *v, struct cpu_regs *regs, const s
 }
 
 /* To memory these store 16 bits, whatever the operand size. */
-static enum emulation store_word(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, bool long_mode, uint64_t val)
+static enum emulation store_word(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn,
+                                 bool long_mode, uint64_t val)
 {
     if ( insn->is_mem )
         return store_bytes(v, regs, insn, long_mode, &val, 2);
@@ -253,7 +253,8 @@ static enum emulation store_word(struct vcpu *v, struct cpu_regs *regs, const st
     return EMUL_DONE;
 }
 
-static enum emulation stores_in_user_mode_too(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, bool long_mode)
+static enum emulation stores_in_user_mode_too(struct vcpu *v, struct cpu_regs *regs,
+                                              const struct insn *insn, bool long_mode)
 {
     unsigned int op = insn->reg & 7;
 
@@ -270,7 +271,8 @@ static enum emulation stores_in_user_mode_too(struct vcpu *v, struct cpu_regs *r
 
 /* ---- 4. Software interrupts ------------------------------------------------------------------ */
 
-static enum emulation software_interrupt(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn)
+static enum emulation software_interrupt(struct vcpu *v, struct cpu_regs *regs,
+                                         const struct insn *insn)
 {
     regs->rip += insn->len;
     guest_software_interrupt(v, regs, (uint8_t)insn->imm, insn->len);
@@ -312,7 +314,8 @@ static enum emulation cache_flush(struct vcpu *v, struct cpu_regs *regs, const s
     return EMUL_DONE;
 }
 
-static enum emulation kernel_instruction(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn)
+static enum emulation kernel_instruction(struct vcpu *v, struct cpu_regs *regs,
+                                         const struct insn *insn)
 {
     switch ( insn->opcode )
     {
@@ -320,18 +323,15 @@ static enum emulation kernel_instruction(struct vcpu *v, struct cpu_regs *regs, 
         guest_set_ts(v, false);
         insn_retire(v, regs, insn);
         return EMUL_DONE;
-    case INSN_0F(0x09):
-        return cache_flush(v, regs, insn);
-    case INSN_0F(0x20): case INSN_0F(0x22):
-        return mov_cr(v, regs, insn);
-    case INSN_0F(0x21): case INSN_0F(0x23):
-        return mov_dr(v, regs, insn);
-    case INSN_0F(0x30): case INSN_0F(0x32):
-        return msr_access(v, regs, insn);
-    case INSN_0F(0x31):
-        return time_stamp(v, regs, insn);
-    default:
-        return EMUL_UNHANDLED; /* hlt, invd, lmsw, rdpmc and all others */
+    case INSN_0F(0x09): return cache_flush(v, regs, insn);
+    case INSN_0F(0x20):
+    case INSN_0F(0x22): return mov_cr(v, regs, insn);
+    case INSN_0F(0x21):
+    case INSN_0F(0x23): return mov_dr(v, regs, insn);
+    case INSN_0F(0x30):
+    case INSN_0F(0x32): return msr_access(v, regs, insn);
+    case INSN_0F(0x31): return time_stamp(v, regs, insn);
+    default: return EMUL_UNHANDLED; /* hlt, invd, lmsw, rdpmc and all others */
     }
 }
 
@@ -352,12 +352,20 @@ enum emulation emulate_privileged(struct vcpu *v, struct cpu_regs *regs)
         return insn.opcode == 0xcd ? software_interrupt(v, regs, &insn) : EMUL_UNHANDLED;
     switch ( insn.opcode )
     {
-    case 0x6c: case 0x6d: case 0x6e: case 0x6f:
-    case 0xe4: case 0xe5: case 0xe6: case 0xe7:
-    case 0xec: case 0xed: case 0xee: case 0xef:
-        return emulate_io(v, regs, &insn, long_mode);
-    case 0xfa: case 0xfb:
-        return cli_sti(v, regs, &insn);
+    case 0x6c:
+    case 0x6d:
+    case 0x6e:
+    case 0x6f:
+    case 0xe4:
+    case 0xe5:
+    case 0xe6:
+    case 0xe7:
+    case 0xec:
+    case 0xed:
+    case 0xee:
+    case 0xef: return emulate_io(v, regs, &insn, long_mode);
+    case 0xfa:
+    case 0xfb: return cli_sti(v, regs, &insn);
     default:
         result = stores_in_user_mode_too(v, regs, &insn, long_mode);
         if ( result == EMUL_UNHANDLED && insn.opcode == INSN_0F(0x01) )

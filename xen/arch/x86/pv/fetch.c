@@ -6,7 +6,8 @@
 #include <asm/pv/pv.h>
 #include <asm/uaccess.h>
 
-enum fetch_result insn_fetch(struct vcpu *v, const struct cpu_regs *regs, struct insn *insn, bool *long_mode)
+enum fetch_result insn_fetch(struct vcpu *v, const struct cpu_regs *regs, struct insn *insn,
+                             bool *long_mode)
 {
     uint8_t bytes[INSN_MAX_LEN];
     unsigned int len = 0;

@@ -73,7 +73,8 @@ static enum emulation in_out(struct vcpu *v, struct cpu_regs *regs, const struct
 #define STRING_BATCH 256
 
 /* One element of INS or OUTS. False: a page fault is on its way. */
-static bool string_element(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, uint64_t base, unsigned int size)
+static bool string_element(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn,
+                           uint64_t base, unsigned int size)
 {
     bool out = insn->opcode & 2;
     unsigned int reg = out ? 6 : 7; /* rsi, rdi */
@@ -93,7 +94,8 @@ static bool string_element(struct vcpu *v, struct cpu_regs *regs, const struct i
     return true;
 }
 
-static enum emulation string_io(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, bool long_mode)
+static enum emulation string_io(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn,
+                                bool long_mode)
 {
     bool out = insn->opcode & 2, repeat = insn->rep || insn->repne;
     unsigned int size = MIN(insn->size, 4U);
@@ -126,7 +128,8 @@ static enum emulation string_io(struct vcpu *v, struct cpu_regs *regs, const str
     return EMUL_DONE;
 }
 
-enum emulation emulate_io(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, bool long_mode)
+enum emulation emulate_io(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn,
+                          bool long_mode)
 {
     if ( insn->opcode < 0x70 )
         return string_io(v, regs, insn, long_mode);

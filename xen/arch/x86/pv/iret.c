@@ -23,8 +23,10 @@ long do_iret(HYPERCALL_ARGS)
     }
     if ( (f.cs & 3) == 3 && mfn_eq(v->mm.user_root, INVALID_MFN) )
     {
-        domain_crash(v->domain, "iret: to user mode at %#lx, but no user page table is set (MMUEXT_NEW_USER_BASEPTR)",
-                     f.rip);
+        domain_crash(
+            v->domain,
+            "iret: to user mode at %#lx, but no user page table is set (MMUEXT_NEW_USER_BASEPTR)",
+            f.rip);
         return -EINVAL;
     }
     iret_load(regs, &f, &req);

@@ -47,9 +47,7 @@ int guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
     case MSR_MISC_ENABLE:
         *val = MISC_ENABLE_GUEST;
         return cpu_features.vendor == VENDOR_INTEL ? 0 : -EPERM;
-    case MSR_TSC_AUX:
-        *val = v->tsc_aux;
-        return has_tsc_aux() ? 0 : -EPERM;
+    case MSR_TSC_AUX: *val = v->tsc_aux; return has_tsc_aux() ? 0 : -EPERM;
     case MSR_HYPERCALL_PAGE: *val = 0; return 0;
     default: return -EPERM;
     }

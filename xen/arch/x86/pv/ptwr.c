@@ -56,7 +56,8 @@ static uint64_t merge(uint64_t entry, uint64_t part, unsigned int shift, unsigne
  * Carry out @insn on the entry at @va. @regs changes only when memory has: a guest whose entry was changed by another vCPU or the CPU
  * meanwhile executes the instruction again. False: refused.
  */
-static bool store(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, uint64_t va, uint64_t maddr)
+static bool store(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, uint64_t va,
+                  uint64_t maddr)
 {
     struct cpu_regs after = *regs;
     unsigned int shift = 8 * (va & 7);

@@ -34,22 +34,29 @@ bool insn_is_store(const struct insn *insn)
         return true; /* the decoder knows only "op r/m, r" there, and no cmp */
     switch ( op )
     {
-    case 0x80: case 0x81: case 0x83:
-        return extension(insn) != 7; /* cmp */
-    case 0xc6: case 0xc7:
-        return extension(insn) == 0;
-    case 0xfe: case 0xff:
-        return extension(insn) <= 1; /* inc, dec */
-    case 0x86: case 0x87: case 0x88: case 0x89: case 0xa2: case 0xa3:
-    case INSN_0F(0xab): case INSN_0F(0xb3): case INSN_0F(0xbb):
-    case INSN_0F(0xb0): case INSN_0F(0xb1): case INSN_0F(0xc0): case INSN_0F(0xc1):
-        return true;
-    case INSN_0F(0xc3):
-        return insn->size >= 4;
-    case INSN_0F(0xba):
-        return extension(insn) >= OP_BTS;
-    default:
-        return false;
+    case 0x80:
+    case 0x81:
+    case 0x83: return extension(insn) != 7; /* cmp */
+    case 0xc6:
+    case 0xc7: return extension(insn) == 0;
+    case 0xfe:
+    case 0xff: return extension(insn) <= 1; /* inc, dec */
+    case 0x86:
+    case 0x87:
+    case 0x88:
+    case 0x89:
+    case 0xa2:
+    case 0xa3:
+    case INSN_0F(0xab):
+    case INSN_0F(0xb3):
+    case INSN_0F(0xbb):
+    case INSN_0F(0xb0):
+    case INSN_0F(0xb1):
+    case INSN_0F(0xc0):
+    case INSN_0F(0xc1): return true;
+    case INSN_0F(0xc3): return insn->size >= 4;
+    case INSN_0F(0xba): return extension(insn) >= OP_BTS;
+    default: return false;
     }
 }
 
@@ -110,7 +117,8 @@ static void result_flags(struct cpu_regs *regs, uint64_t res, unsigned int size)
     set_flag(regs, X86_EFLAGS_PF, !(__builtin_popcountl(res & 0xff) & 1));
 }
 
-static uint64_t add_flags(struct cpu_regs *regs, uint64_t a, uint64_t b, bool carry, unsigned int size)
+static uint64_t add_flags(struct cpu_regs *regs, uint64_t a, uint64_t b, bool carry,
+                          unsigned int size)
 {
     uint64_t mask = size_mask(size), res = (a + b + carry) & mask;
 
@@ -121,7 +129,8 @@ static uint64_t add_flags(struct cpu_regs *regs, uint64_t a, uint64_t b, bool ca
     return res;
 }
 
-static uint64_t sub_flags(struct cpu_regs *regs, uint64_t a, uint64_t b, bool borrow, unsigned int size)
+static uint64_t sub_flags(struct cpu_regs *regs, uint64_t a, uint64_t b, bool borrow,
+                          unsigned int size)
 {
     uint64_t mask = size_mask(size), res = (a - b - borrow) & mask;
 
@@ -140,7 +149,8 @@ static uint64_t logic_flags(struct cpu_regs *regs, uint64_t res, unsigned int si
     return res & size_mask(size);
 }
 
-static uint64_t alu(struct cpu_regs *regs, unsigned int op, uint64_t a, uint64_t b, unsigned int size)
+static uint64_t alu(struct cpu_regs *regs, unsigned int op, uint64_t a, uint64_t b,
+                    unsigned int size)
 {
     bool carry = regs->rflags & X86_EFLAGS_CF;
 
@@ -156,7 +166,8 @@ static uint64_t alu(struct cpu_regs *regs, unsigned int op, uint64_t a, uint64_t
     }
 }
 
-static uint64_t bit_op(struct cpu_regs *regs, unsigned int op, uint64_t old, uint64_t bit, unsigned int size)
+static uint64_t bit_op(struct cpu_regs *regs, unsigned int op, uint64_t old, uint64_t bit,
+                       unsigned int size)
 {
     uint64_t mask = 1UL << (bit & (8 * size - 1));
 
@@ -172,7 +183,8 @@ static uint64_t bit_op(struct cpu_regs *regs, unsigned int op, uint64_t old, uin
 static uint64_t inc_dec(struct cpu_regs *regs, bool dec, uint64_t old, unsigned int size)
 {
     uint64_t carry = regs->rflags & X86_EFLAGS_CF;
-    uint64_t res = dec ? sub_flags(regs, old, 1, false, size) : add_flags(regs, old, 1, false, size);
+    uint64_t res =
+        dec ? sub_flags(regs, old, 1, false, size) : add_flags(regs, old, 1, false, size);
 
     regs->rflags = (regs->rflags & ~(uint64_t)X86_EFLAGS_CF) | carry;
     return res;
@@ -194,7 +206,8 @@ static bool cmpxchg(const struct insn *insn, struct cpu_regs *regs, uint64_t old
     return false;
 }
 
-static void exchange_add(const struct insn *insn, struct cpu_regs *regs, uint64_t old, uint64_t *new)
+static void exchange_add(const struct insn *insn, struct cpu_regs *regs, uint64_t old,
+                         uint64_t *new)
 {
     uint64_t add = insn_reg_read(insn, regs, insn->reg, insn->size);
 
@@ -205,7 +218,9 @@ static void exchange_add(const struct insn *insn, struct cpu_regs *regs, uint64_
 /* One element; a repeated one comes back for the rest, as rip has not moved. */
 static void string_store(const struct insn *insn, struct cpu_regs *regs, uint64_t *new)
 {
-    struct insn whole = { .rex = true }; /* for the access size of rdi and rcx, which is the address size */
+    struct insn whole = {
+        .rex = true
+    }; /* for the access size of rdi and rcx, which is the address size */
     uint64_t step = regs->rflags & X86_EFLAGS_DF ? -(uint64_t)insn->size : insn->size;
 
     *new = insn_reg_read(&whole, regs, 0, insn->size);
@@ -228,39 +243,36 @@ bool rmw_execute(const struct insn *insn, struct cpu_regs *regs, uint64_t old, u
     }
     switch ( op )
     {
-    case 0x80: case 0x81: case 0x83:
+    case 0x80:
+    case 0x81:
+    case 0x83:
         *new = alu(regs, extension(insn), old, insn->imm & size_mask(size), size);
         return true;
-    case 0x86: case 0x87:
+    case 0x86:
+    case 0x87:
         *new = insn_reg_read(insn, regs, insn->reg, size);
         insn_reg_write(insn, regs, insn->reg, size, old);
         return true;
-    case 0x88: case 0x89: case INSN_0F(0xc3):
-        *new = insn_reg_read(insn, regs, insn->reg, size);
-        return true;
-    case 0xa2: case 0xa3:
-        *new = insn_reg_read(insn, regs, 0, size);
-        return true;
-    case 0xaa: case 0xab:
-        string_store(insn, regs, new);
-        return true;
-    case 0xc6: case 0xc7:
-        *new = insn->imm & size_mask(size);
-        return true;
-    case 0xfe: case 0xff:
-        *new = inc_dec(regs, extension(insn), old, size);
-        return true;
-    case INSN_0F(0xab): case INSN_0F(0xb3): case INSN_0F(0xbb):
+    case 0x88:
+    case 0x89:
+    case INSN_0F(0xc3): *new = insn_reg_read(insn, regs, insn->reg, size); return true;
+    case 0xa2:
+    case 0xa3: *new = insn_reg_read(insn, regs, 0, size); return true;
+    case 0xaa:
+    case 0xab: string_store(insn, regs, new); return true;
+    case 0xc6:
+    case 0xc7: *new = insn->imm &size_mask(size); return true;
+    case 0xfe:
+    case 0xff: *new = inc_dec(regs, extension(insn), old, size); return true;
+    case INSN_0F(0xab):
+    case INSN_0F(0xb3):
+    case INSN_0F(0xbb):
         reg = insn_reg_read(insn, regs, insn->reg, size);
         *new = bit_op(regs, op >> 3 & 7, old, reg, size);
         return true;
-    case INSN_0F(0xba):
-        *new = bit_op(regs, extension(insn), old, insn->imm, size);
-        return true;
-    case INSN_0F(0xb0): case INSN_0F(0xb1):
-        return cmpxchg(insn, regs, old, new);
-    default: /* xadd */
-        exchange_add(insn, regs, old, new);
-        return true;
+    case INSN_0F(0xba): *new = bit_op(regs, extension(insn), old, insn->imm, size); return true;
+    case INSN_0F(0xb0):
+    case INSN_0F(0xb1): return cmpxchg(insn, regs, old, new);
+    default: /* xadd */ exchange_add(insn, regs, old, new); return true;
     }
 }

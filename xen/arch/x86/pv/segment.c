@@ -73,11 +73,8 @@ long do_set_segment_base(HYPERCALL_ARGS)
         if ( !is_canonical(a2) )
             return -EINVAL;
         break;
-    case SEGBASE_GS_USER_SEL:
-        set_user_gs_selector(v, (uint16_t)a2);
-        return 0;
-    default:
-        return -EINVAL;
+    case SEGBASE_GS_USER_SEL: set_user_gs_selector(v, (uint16_t)a2); return 0;
+    default: return -EINVAL;
     }
     /* Only the kernel calls, so its GS base is the active one. */
     if ( a1 == SEGBASE_FS )
@@ -138,7 +135,8 @@ static uint64_t descriptor_base(uint64_t desc)
     return (desc >> 16 & 0xffffff) | (desc >> 32 & 0xff000000);
 }
 
-bool guest_code_segment(struct vcpu *v, const struct cpu_regs *regs, bool *long_mode, uint64_t *base)
+bool guest_code_segment(struct vcpu *v, const struct cpu_regs *regs, bool *long_mode,
+                        uint64_t *base)
 {
     uint64_t desc;
 
@@ -164,20 +162,15 @@ static uint16_t data_selector(const struct cpu_regs *regs, enum insn_segment seg
 
     switch ( seg )
     {
-    case SEG_ES:
-        __asm__("movw %%es, %0" : "=r"(sel));
-        return sel;
-    case SEG_CS:
-        return (uint16_t)regs->cs;
-    case SEG_SS:
-        return (uint16_t)regs->ss;
-    default:
-        __asm__("movw %%ds, %0" : "=r"(sel));
-        return sel;
+    case SEG_ES: __asm__("movw %%es, %0" : "=r"(sel)); return sel;
+    case SEG_CS: return (uint16_t)regs->cs;
+    case SEG_SS: return (uint16_t)regs->ss;
+    default: __asm__("movw %%ds, %0" : "=r"(sel)); return sel;
     }
 }
 
-bool guest_segment_base(struct vcpu *v, const struct cpu_regs *regs, enum insn_segment seg, bool long_mode, uint64_t *base)
+bool guest_segment_base(struct vcpu *v, const struct cpu_regs *regs, enum insn_segment seg,
+                        bool long_mode, uint64_t *base)
 {
     uint64_t desc;
 

@@ -58,9 +58,12 @@ static void bounce(struct vcpu *v, struct cpu_regs *regs, const struct handler *
         WRITE_ONCE(v->info->evtchn_upcall_mask, 1);
 }
 
-void bounce_to_callback(struct vcpu *v, struct cpu_regs *regs, const struct guest_callback *cb, bool clear_df)
+void bounce_to_callback(struct vcpu *v, struct cpu_regs *regs, const struct guest_callback *cb,
+                        bool clear_df)
 {
-    const struct handler h = { .address = cb->address, .mask_events = cb->mask_events, .clear_df = clear_df };
+    const struct handler h = { .address = cb->address,
+                               .mask_events = cb->mask_events,
+                               .clear_df = clear_df };
 
     bounce(v, regs, &h);
 }
@@ -73,8 +76,10 @@ void bounce_to_failsafe(struct vcpu *v, struct cpu_regs *regs)
 
     if ( !h.address )
     {
-        domain_crash(v->domain, "a selector (ds %#x es %#x fs %#x gs %#x) cannot be loaded, and there is no failsafe callback",
-                     v->ds, v->es, v->fs, v->gs);
+        domain_crash(
+            v->domain,
+            "a selector (ds %#x es %#x fs %#x gs %#x) cannot be loaded, and there is no failsafe callback",
+            v->ds, v->es, v->fs, v->gs);
         return;
     }
     bounce(v, regs, &h);
@@ -129,16 +134,19 @@ static void deliver_trap(struct vcpu *v, struct cpu_regs *regs)
         return;
     }
     if ( p.vector == TRAP_PF )
-        domain_crash(v->domain, "page fault at %#lx (error code %#x) without a handler in the trap table",
+        domain_crash(v->domain,
+                     "page fault at %#lx (error code %#x) without a handler in the trap table",
                      (uint64_t)v->info->arch.cr2, p.error_code);
     else
-        domain_crash(v->domain, "exception %u %s (error code %#x) without a handler in the trap table",
+        domain_crash(v->domain,
+                     "exception %u %s (error code %#x) without a handler in the trap table",
                      p.vector, trap_name(p.vector), p.error_code);
 }
 
 /* ---- 3. Software interrupts ----------------------------------------------------------------- */
 
-void guest_software_interrupt(struct vcpu *v, struct cpu_regs *regs, unsigned int vector, unsigned int len)
+void guest_software_interrupt(struct vcpu *v, struct cpu_regs *regs, unsigned int vector,
+                              unsigned int len)
 {
     const struct guest_trap *t = &v->traps[vector];
 
@@ -158,14 +166,14 @@ void guest_software_interrupt(struct vcpu *v, struct cpu_regs *regs, unsigned in
 /* On every way out, so in few instructions: an NMI that has to wait is found again and again, which is rare. */
 static inline bool exit_work_likely(const struct vcpu *v)
 {
-    return percpu_softirq_pending() || v->state != VCPU_RUNNING || (v->exit_flags & VCPU_EXIT_FLAGS) ||
-           vcpu_event_pending(v);
+    return percpu_softirq_pending() || v->state != VCPU_RUNNING ||
+           (v->exit_flags & VCPU_EXIT_FLAGS) || vcpu_event_pending(v);
 }
 
 static bool exit_work_pending(const struct vcpu *v)
 {
-    return softirq_pending() || v->state != VCPU_RUNNING || v->trap_pending || v->db_pending ||
-           (v->nmi_pending && !v->nmi_masked) || vcpu_event_pending(v);
+    return percpu_softirq_pending() || v->state != VCPU_RUNNING || v->trap_pending ||
+           v->db_pending || (v->nmi_pending && !v->nmi_masked) || vcpu_event_pending(v);
 }
 
 /* An NMI that nobody wants to handle is lost. */
@@ -186,7 +194,8 @@ static void deliver_event(struct vcpu *v, struct cpu_regs *regs)
     if ( h.address )
         bounce(v, regs, &h);
     else
-        domain_crash(v->domain, "an event is pending and not masked, but no event callback is registered");
+        domain_crash(v->domain,
+                     "an event is pending and not masked, but no event callback is registered");
 }
 
 /*
@@ -215,7 +224,7 @@ void guest_exit_work(struct cpu_regs *regs)
 
     while ( exit_work_pending(v) )
     {
-        if ( softirq_pending() )
+        if ( percpu_softirq_pending() )
             softirq_run();
         if ( v->state != VCPU_RUNNING )
             sched_wait_runnable(v);

@@ -24,7 +24,8 @@ struct cpu_regs
 #define ENTRY_SYSCALL   0x100
 #define ENTRY_SYSCALL32 0x101 /* SYSCALL in 32-bit code (AMD) */
 #define ENTRY_SYSENTER  0x102
-#define ENTRY_IRET      0x103 /* left behind by the iret hypercall: leave by IRET, which restores rcx and r11 */
+#define ENTRY_IRET                                                                                 \
+    0x103 /* left behind by the iret hypercall: leave by IRET, which restores rcx and r11 */
 
 /* Offsets for entry.S. */
 #define REGS_VECTOR 124

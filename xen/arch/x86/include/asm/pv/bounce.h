@@ -20,7 +20,7 @@ struct bounce_state
     unsigned int iopl;
     bool has_error;
     uint32_t error_code;
-    bool failsafe;       /* the longer frame with the selectors below */
+    bool failsafe; /* the longer frame with the selectors below */
     uint16_t ds, es, fs, gs;
 };
 
@@ -35,7 +35,8 @@ struct bounce_frame
 };
 
 /** The frame to store. Its rsp is whatever the guest's stack pointer leads to: the store must check the range. */
-void bounce_build(struct bounce_frame *f, const struct cpu_regs *regs, const struct bounce_state *s);
+void bounce_build(struct bounce_frame *f, const struct cpu_regs *regs,
+                  const struct bounce_state *s);
 
 /** Point @regs at the handler, to run on the frame just stored. @clear_df for the syscall callback. */
 void bounce_enter(struct cpu_regs *regs, uint64_t rsp, uint64_t handler, bool clear_df);
@@ -74,7 +75,8 @@ static inline bool regs_allow_sysret(const struct cpu_regs *regs)
 {
     const uint64_t checked = X86_EFLAGS_IF | X86_EFLAGS_IOPL | X86_EFLAGS_NT | X86_EFLAGS_VM;
 
-    return regs->vector == ENTRY_SYSCALL && (regs->rflags & checked) == X86_EFLAGS_IF && is_canonical(regs->rip);
+    return regs->vector == ENTRY_SYSCALL && (regs->rflags & checked) == X86_EFLAGS_IF &&
+           is_canonical(regs->rip);
 }
 
 #endif /* ASM_PV_BOUNCE_H */

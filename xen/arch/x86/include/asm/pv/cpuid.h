@@ -14,13 +14,13 @@ struct cpuid_leaf
 /** What the answers depend on besides the CPU. */
 struct cpuid_policy
 {
-    bool initial;             /* the initial domain sees the APIC */
+    bool initial; /* the initial domain sees the APIC */
     unsigned int vcpu;
-    unsigned int paddr_bits;  /* width of machine addresses */
+    unsigned int paddr_bits; /* width of machine addresses */
     uint64_t tsc_khz;
-    uint32_t tsc_mul;         /* of vcpu_time_info */
+    uint32_t tsc_mul; /* of vcpu_time_info */
     int8_t tsc_shift;
-    uint32_t abi_version;     /* major << 16 | minor */
+    uint32_t abi_version; /* major << 16 | minor */
 };
 
 /**

@@ -36,8 +36,8 @@ enum decode_result
 struct insn
 {
     unsigned int len;
-    unsigned int opcode;  /* the byte, or INSN_0F() of it */
-    unsigned int size;    /* of the operation, in bytes: 1, 2, 4, 8 */
+    unsigned int opcode;    /* the byte, or INSN_0F() of it */
+    unsigned int size;      /* of the operation, in bytes: 1, 2, 4, 8 */
     unsigned int addr_size; /* 4 or 8 */
     enum insn_segment segment;
     bool rex, lock, rep, repne;
@@ -48,18 +48,21 @@ struct insn
     unsigned int scale;   /* 0-3: index << scale */
     bool rip_relative;
     int64_t disp;
-    uint64_t imm;         /* sign-extended where the CPU does */
+    uint64_t imm; /* sign-extended where the CPU does */
 };
 
 /** Decode @len bytes, of 64-bit code or of 32-bit code. */
-enum decode_result insn_decode(const uint8_t *bytes, unsigned int len, bool long_mode, struct insn *insn);
+enum decode_result insn_decode(const uint8_t *bytes, unsigned int len, bool long_mode,
+                               struct insn *insn);
 
 /** Register @n of a frame, all 64 bits. */
 uint64_t *insn_reg(struct cpu_regs *regs, unsigned int n);
 /** Register @n as an operand of @size bytes; with @size 1 and no REX prefix, 4-7 are ah, ch, dh, bh. */
-uint64_t insn_reg_read(const struct insn *insn, struct cpu_regs *regs, unsigned int n, unsigned int size);
+uint64_t insn_reg_read(const struct insn *insn, struct cpu_regs *regs, unsigned int n,
+                       unsigned int size);
 /** Store it as the CPU does: 4 bytes clear the upper half, 1 and 2 leave the rest. */
-void insn_reg_write(const struct insn *insn, struct cpu_regs *regs, unsigned int n, unsigned int size, uint64_t val);
+void insn_reg_write(const struct insn *insn, struct cpu_regs *regs, unsigned int n,
+                    unsigned int size, uint64_t val);
 
 /** Offset of the memory operand in its segment. @regs->rip is the instruction's own. */
 uint64_t insn_offset(const struct insn *insn, struct cpu_regs *regs);

@@ -22,20 +22,24 @@ static inline unsigned int virtual_cpl(const struct vcpu *v)
 /* ---- pv/traps.c ---- */
 
 /** Enter the kernel at @cb now, as after a system call. Crashes the domain if the callback is not registered or the stack is bad. */
-void bounce_to_callback(struct vcpu *v, struct cpu_regs *regs, const struct guest_callback *cb, bool clear_df);
+void bounce_to_callback(struct vcpu *v, struct cpu_regs *regs, const struct guest_callback *cb,
+                        bool clear_df);
 /** Likewise at the failsafe callback, with the selectors that could not be loaded in v->ds, es, fs, gs. */
 void bounce_to_failsafe(struct vcpu *v, struct cpu_regs *regs);
 /** `int n` at regs->rip - @len; rip is past it. The guest's gate decides (SDM volume 3, 6.12.1.1). */
-void guest_software_interrupt(struct vcpu *v, struct cpu_regs *regs, unsigned int vector, unsigned int len);
+void guest_software_interrupt(struct vcpu *v, struct cpu_regs *regs, unsigned int vector,
+                              unsigned int len);
 /** #DB with these bits of DR6. */
 void guest_debug_trap(struct vcpu *v, uint64_t dr6);
 
 /* ---- pv/segment.c ---- */
 
 /** How the code at regs->cs is to be decoded, and where it begins. False: the selector names no readable descriptor. */
-bool guest_code_segment(struct vcpu *v, const struct cpu_regs *regs, bool *long_mode, uint64_t *base);
+bool guest_code_segment(struct vcpu *v, const struct cpu_regs *regs, bool *long_mode,
+                        uint64_t *base);
 /** Base of the segment a data access goes through. False: no such descriptor, or the guest could not have used it. */
-bool guest_segment_base(struct vcpu *v, const struct cpu_regs *regs, enum insn_segment seg, bool long_mode, uint64_t *base);
+bool guest_segment_base(struct vcpu *v, const struct cpu_regs *regs, enum insn_segment seg,
+                        bool long_mode, uint64_t *base);
 /** Load the selectors and bases saved in @v. False: a selector could not be loaded, it is null now. */
 bool segments_load(struct vcpu *v);
 
@@ -49,7 +53,8 @@ enum fetch_result
 };
 
 /** Read and decode the instruction at regs->rip. */
-enum fetch_result insn_fetch(struct vcpu *v, const struct cpu_regs *regs, struct insn *insn, bool *long_mode);
+enum fetch_result insn_fetch(struct vcpu *v, const struct cpu_regs *regs, struct insn *insn,
+                             bool *long_mode);
 /** The instruction has been carried out: rip goes on, RF goes off, a single step traps. */
 void insn_retire(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn);
 
@@ -57,7 +62,7 @@ void insn_retire(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn)
 
 enum emulation
 {
-    EMUL_DONE,      /* carried out, or a fault of its own is on its way to the guest, or to be executed again */
+    EMUL_DONE, /* carried out, or a fault of its own is on its way to the guest, or to be executed again */
     EMUL_UNHANDLED, /* not ours: the guest gets the fault that the CPU raised */
 };
 
@@ -71,7 +76,8 @@ void guest_set_ts(struct vcpu *v, bool ts);
 /* ---- pv/io.c ---- */
 
 /** IN, OUT, INS, OUTS. */
-enum emulation emulate_io(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn, bool long_mode);
+enum emulation emulate_io(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn,
+                          bool long_mode);
 
 /* ---- pv/debugreg.c ---- */
 
