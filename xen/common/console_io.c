@@ -2,9 +2,9 @@
 /*
  * console_io: the hypervisor's own console, for guests.
  *
- * The initial domain has the console to itself: its bytes go out as they are, and it may read. For any other the call is a way to say
- * something early, or when its own console does not work: whole lines, marked as the domain's, and nothing that could
- * drive a terminal.
+ * The initial domain has the console to itself: its bytes go out as they are, and it may read. For any other the call
+ * is a way to say something early, or when its own console does not work: whole lines, marked as the domain's, and
+ * nothing that could drive a terminal.
  *
  * Locks: none.
  */
@@ -96,8 +96,9 @@ static long read(unsigned int count, uint64_t buf)
     return total;
 }
 
-/** CONSOLEIO_*(count, buffer). -EFAULT; -EPERM: reading, for others than the initial domain; -ENOSYS: no such command. */
-long do_console_io(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+/** CONSOLEIO_*(count, buffer). -EFAULT; -EPERM: reading, for others than the initial domain; -ENOSYS: no such
+ * command. */
+long do_console_io(HYPERCALL_ARGS)
 {
     struct domain *d = current->domain;
     struct progress p = progress_decode(a2);

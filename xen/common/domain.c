@@ -71,18 +71,22 @@ static void print_code(uint64_t rip)
     uint8_t b[16];
 
     if ( !copy_from_guest(b, rip, sizeof(b)) )
-        pr_always("code %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x", b[0], b[1],
-                  b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+        pr_always(
+            "code %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x",
+            b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+            b[14], b[15]);
 }
 
 static void vcpu_print(const struct vcpu *v)
 {
     const struct cpu_regs *regs = v->regs ? v->regs : &v->saved_regs;
 
-    pr_always("domain %u vCPU %u, in %s mode:", v->domain->id, v->id, v->mm.user_mode ? "user" : "kernel");
+    pr_always("domain %u vCPU %u, in %s mode:", v->domain->id, v->id,
+              v->mm.user_mode ? "user" : "kernel");
     regs_print(regs);
-    pr_always("kernel L4 mfn %lx, user L4 mfn %lx, cr2 %016lx, upcalls %s", mfn_x(v->mm.root), mfn_x(v->mm.user_root),
-              v->info ? v->info->arch.cr2 : 0, v->info && v->info->evtchn_upcall_mask ? "masked" : "open");
+    pr_always("kernel L4 mfn %lx, user L4 mfn %lx, cr2 %016lx, upcalls %s", mfn_x(v->mm.root),
+              mfn_x(v->mm.user_root), v->info ? v->info->arch.cr2 : 0,
+              v->info && v->info->evtchn_upcall_mask ? "masked" : "open");
     if ( v != current )
         return;
     print_code(regs->rip);
@@ -98,7 +102,7 @@ static void stop(struct domain *d)
     console_io_flush(d);
     console_ring_flush(d);
     console_set_listener(NULL, NULL);
-    for_each_vcpu ( d, v )
+    for_each_vcpu(d, v)
     {
         v->state = VCPU_DOWN;
         timer_stop(&v->poll_timer);

@@ -8,10 +8,11 @@
  *  4. the hypercall: copying arguments in and out
  *  5. what the hypervisor itself does with ports: VIRQs, backends, vcpu_info
  *
- * The guest writes to shared_info and vcpu_info whenever it likes; nothing read from there is used but as a bit to test.
- * Which port is bound to what is kept on our side only.
+ * The guest writes to shared_info and vcpu_info whenever it likes; nothing read from there is used but as a bit to
+ * test. Which port is bound to what is kept on our side only.
  *
- * Locks: evtchn.lock of the domain, of two domains in the order of their numbers. Delivery takes none: it is atomic bits.
+ * Locks: evtchn.lock of the domain, of two domains in the order of their numbers. Delivery takes none: it is atomic
+ * bits.
  */
 #include <public/event_channel.h>
 #include <asm/uaccess.h>
@@ -58,7 +59,7 @@ static void wake_pollers(struct domain *d, uint32_t port)
 {
     struct vcpu *v;
 
-    for_each_vcpu ( d, v )
+    for_each_vcpu(d, v)
         if ( v->state == VCPU_POLLING && (v->poll_ports[port / 64] >> (port % 64) & 1) )
             vcpu_kick(v);
 }
@@ -126,14 +127,15 @@ static void port_free(struct domain *d, uint32_t port)
 {
     memset(&d->evtchn.ports[port], 0, sizeof(struct evtchn));
     d->evtchn.in_use--;
-    __atomic_fetch_and(&d->shared->evtchn_pending[port / 64], ~(1UL << (port % 64)), __ATOMIC_SEQ_CST);
+    __atomic_fetch_and(&d->shared->evtchn_pending[port / 64], ~(1UL << (port % 64)),
+                       __ATOMIC_SEQ_CST);
 }
 
 static void virq_unbind(struct domain *d, unsigned int virq, uint32_t port)
 {
     struct vcpu *v;
 
-    for_each_vcpu ( d, v )
+    for_each_vcpu(d, v)
         if ( v->virq_port[virq] == port )
             v->virq_port[virq] = 0;
 }
@@ -271,7 +273,8 @@ static void console_virq(void *arg)
     send_virq(d->vcpu[0], VIRQ_CONSOLE);
 }
 
-/* -EINVAL: no such VIRQ, or a global one elsewhere than on vCPU 0; -ENOENT: no such vCPU; -EEXIST: bound already; -ENOSPC. */
+/* -EINVAL: no such VIRQ, or a global one elsewhere than on vCPU 0; -ENOENT: no such vCPU; -EEXIST: bound already;
+ * -ENOSPC. */
 static long op_bind_virq(struct domain *d, struct evtchn_bind_virq *u)
 {
     struct vcpu *v;
@@ -321,7 +324,7 @@ static long op_send(struct domain *d, uint32_t port)
 {
     struct evtchn *chn = port_get(d, port);
     struct domain *target = NULL;
-    void (*backend)(struct domain *d) = NULL;
+    void (*backend)(struct domain * d) = NULL;
     long rc = 0;
 
     if ( !chn )
@@ -334,18 +337,11 @@ static long op_send(struct domain *d, uint32_t port)
         target = domain_find(d, chn->remote_domid);
         port = chn->remote_port;
         break;
-    case ECS_IPI:
-        target = d;
-        break;
-    case ECS_HYPERVISOR:
-        backend = chn->fn;
-        break;
-    case ECS_UNBOUND: /* nobody listens yet: lost, and made good by bind_interdomain */
-        break;
+    case ECS_IPI: target = d; break;
+    case ECS_HYPERVISOR: backend = chn->fn; break;
+    case ECS_UNBOUND: /* nobody listens yet: lost, and made good by bind_interdomain */ break;
     case ECS_FREE:
-    case ECS_VIRQ:
-        rc = -EINVAL;
-        break;
+    case ECS_VIRQ: rc = -EINVAL; break;
     }
     spin_unlock(&d->evtchn.lock);
 
@@ -372,9 +368,7 @@ static long op_status(struct domain *cur, struct evtchn_status *u)
     u->vcpu = chn->vcpu;
     switch ( (enum evtchn_state)chn->state )
     {
-    case ECS_FREE:
-        u->status = EVTCHNSTAT_closed;
-        break;
+    case ECS_FREE: u->status = EVTCHNSTAT_closed; break;
     case ECS_UNBOUND:
         u->status = EVTCHNSTAT_unbound;
         u->u.unbound.dom = chn->remote_domid;
@@ -389,9 +383,7 @@ static long op_status(struct domain *cur, struct evtchn_status *u)
         u->status = EVTCHNSTAT_virq;
         u->u.virq = chn->virq;
         break;
-    case ECS_IPI:
-        u->status = EVTCHNSTAT_ipi;
-        break;
+    case ECS_IPI: u->status = EVTCHNSTAT_ipi; break;
     }
     spin_unlock(&d->evtchn.lock);
     return 0;
@@ -417,12 +409,9 @@ static long op_bind_vcpu(struct domain *d, const struct evtchn_bind_vcpu *u)
         break;
     case ECS_UNBOUND:
     case ECS_INTERDOMAIN:
-    case ECS_HYPERVISOR:
-        break;
+    case ECS_HYPERVISOR: break;
     case ECS_FREE:
-    case ECS_IPI:
-        rc = -EINVAL;
-        break;
+    case ECS_IPI: rc = -EINVAL; break;
     }
     if ( !rc )
         WRITE_ONCE(chn->vcpu, (uint16_t)u->vcpu);
@@ -487,8 +476,9 @@ static const struct
     uint8_t size, port_at;
     bool out;
 } shapes[] = {
-#define SHAPE(op)          [EVTCHNOP_##op] = { .size = sizeof(struct evtchn_##op) }
-#define SHAPE_OUT(op, mem) [EVTCHNOP_##op] = { sizeof(struct evtchn_##op), offsetof(struct evtchn_##op, mem), true }
+#define SHAPE(op) [EVTCHNOP_##op] = { .size = sizeof(struct evtchn_##op) }
+#define SHAPE_OUT(op, mem)                                                                         \
+    [EVTCHNOP_##op] = { sizeof(struct evtchn_##op), offsetof(struct evtchn_##op, mem), true }
     SHAPE_OUT(alloc_unbound, port),
     SHAPE_OUT(bind_interdomain, local_port),
     SHAPE_OUT(bind_virq, port),
@@ -504,7 +494,7 @@ static const struct
 };
 
 /** EVTCHNOP_*(arg). -ENOSYS: no such operation, or one of the FIFO ABI; -EFAULT; and each operation's own. */
-long do_event_channel_op(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_event_channel_op(HYPERCALL_ARGS)
 {
     unsigned int cmd = (unsigned int)a1;
     struct domain *d = current->domain;
@@ -520,8 +510,10 @@ long do_event_channel_op(unsigned long a1, unsigned long a2, unsigned long a3, u
     if ( rc || !shapes[cmd].out || !copy_to_guest(a2, &u, shapes[cmd].size) )
         return rc;
 
-    /* The guest will never learn of the port: take it back. (Unless it is another domain's: alloc_unbound by a privileged one.) */
-    if ( shapes[cmd].port_at && (cmd != EVTCHNOP_alloc_unbound || domain_find(d, u.alloc_unbound.dom) == d) )
+    /* The guest will never learn of the port: take it back. (Unless it is another domain's: alloc_unbound by a
+     * privileged one.) */
+    if ( shapes[cmd].port_at &&
+         (cmd != EVTCHNOP_alloc_unbound || domain_find(d, u.alloc_unbound.dom) == d) )
     {
         memcpy(&port, (char *)&u + shapes[cmd].port_at, sizeof(port));
         (void)port_close(d, port);
@@ -530,7 +522,8 @@ long do_event_channel_op(unsigned long a1, unsigned long a2, unsigned long a3, u
 }
 
 /** The old form, command and argument in one structure: struct evtchn_op. */
-long do_event_channel_op_compat(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_event_channel_op_compat(unsigned long a1, unsigned long a2, unsigned long a3,
+                                unsigned long a4, unsigned long a5)
 {
     uint32_t cmd;
 

@@ -2,8 +2,9 @@
 /*
  * Grant tables: pages in which a domain lists which of its frames others may use.
  *
- * The table is real: pages of the domain's that it maps writable, found by setup_table. Using a grant is not, as there is no second
- * domain to use it: every request for one is answered, entry by entry, with the status that says so.
+ * The table is real: pages of the domain's that it maps writable, found by setup_table. Using a grant is not, as
+ * there is no second domain to use it: every request for one is answered, entry by entry, with the status that says
+ * so.
  *
  *  1. the table: set_version, query_size, setup_table
  *  2. requests on grants of others
@@ -178,8 +179,9 @@ static long refuse(unsigned int cmd, uint64_t arg, unsigned long count_arg)
 
 /* ---- 3. The hypercall --------------------------------------------------------------------------------------------- */
 
-/** GNTTABOP_*(array, count). -ENOSYS: no such operation; -EINVAL: it takes one entry; -EFAULT; the rest is in the entries. */
-long do_grant_table_op(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+/** GNTTABOP_*(array, count). -ENOSYS: no such operation; -EINVAL: it takes one entry; -EFAULT; the rest is in the
+ * entries. */
+long do_grant_table_op(HYPERCALL_ARGS)
 {
     struct domain *d = current->domain;
     unsigned int cmd = (unsigned int)a1;

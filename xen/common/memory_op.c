@@ -7,8 +7,8 @@
  *  3. memory maps, the place of the M2P
  *  4. the hypercall
  *
- * The three calls of part 1 return how many extents were done, also when something went wrong on the way: that is the ABI's
- * error report. One that is interrupted keeps its progress in the bits of the command above the number
+ * The three calls of part 1 return how many extents were done, also when something went wrong on the way: that is the
+ * ABI's error report. One that is interrupted keeps its progress in the bits of the command above the number
  * (MEMOP_EXTENT_SHIFT).
  *
  * Keeps invariants 3, 8, 10 and 12. Locks: those of the core.
@@ -21,9 +21,10 @@
 
 #define MEMOP_EXTENT_SHIFT 6
 #define MEMOP_CMD_MASK     ((1UL << MEMOP_EXTENT_SHIFT) - 1)
-/* Set in the command when it is we who put progress there: at the end the guest's register gets the bare command back. */
-#define MEMOP_RESUMED      (1UL << 63)
-#define MAX_EXTENTS        (~MEMOP_RESUMED >> MEMOP_EXTENT_SHIFT)
+/* Set in the command when it is we who put progress there: at the end the guest's register gets the bare command
+ * back. */
+#define MEMOP_RESUMED (1UL << 63)
+#define MAX_EXTENTS   (~MEMOP_RESUMED >> MEMOP_EXTENT_SHIFT)
 
 /* Largest extents: what one step may take in one piece (XSA-31, XSA-158). Xen's defaults. */
 #define DOMU_MAX_ORDER    9
@@ -55,8 +56,8 @@ static bool below_limit(const struct extents *e, mfn_t mfn)
 }
 
 /*
- * A fresh extent on the domain's account, or INVALID_MFN. NUMA nodes, virtual ones too (XENMEMF_vnode), are accepted and make no
- * difference: the machine is one node to us. Populate-on-demand is for translated guests (XSA-14).
+ * A fresh extent on the domain's account, or INVALID_MFN. NUMA nodes, virtual ones too (XENMEMF_vnode), are accepted
+ * and make no difference: the machine is one node to us. Populate-on-demand is for translated guests (XSA-14).
  */
 static mfn_t new_extent(const struct extents *e)
 {
@@ -107,7 +108,8 @@ static bool populate(const struct extents *e, unsigned long i)
     return true;
 }
 
-/* A frame that is still mapped or pinned stays in use, and on the account, until it is not; it is never unpinned here (XSA-252). */
+/* A frame that is still mapped or pinned stays in use, and on the account, until it is not; it is never unpinned here
+ * (XSA-252). */
 static bool decrease(const struct extents *e, unsigned long i)
 {
     xen_pfn_t mfn;
@@ -135,9 +137,10 @@ static unsigned long for_extents(const struct extents *e, unsigned long start, u
 
 static long reservation_op(struct domain *cur, unsigned long op, unsigned long start, uint64_t arg)
 {
-    bool (*fn)(const struct extents *e, unsigned long i) = op == XENMEM_increase_reservation   ? increase
-                                                           : op == XENMEM_decrease_reservation ? decrease
-                                                                                               : populate;
+    bool (*fn)(const struct extents *e, unsigned long i) =
+        op == XENMEM_increase_reservation   ? increase
+        : op == XENMEM_decrease_reservation ? decrease
+                                            : populate;
     struct xen_memory_reservation r;
     struct extents e;
     bool again = false;
@@ -145,7 +148,8 @@ static long reservation_op(struct domain *cur, unsigned long op, unsigned long s
     unsigned long done;
     int rc;
 
-    if ( copy_from_guest(&r, arg, sizeof(r)) || r.nr_extents > MAX_EXTENTS || start >= r.nr_extents )
+    if ( copy_from_guest(&r, arg, sizeof(r)) || r.nr_extents > MAX_EXTENTS ||
+         start >= r.nr_extents )
         return (long)start;
     bits = XENMEMF_get_address_bits(r.mem_flags);
     if ( op != XENMEM_decrease_reservation && bits && bits <= PAGE_SHIFT )
@@ -173,7 +177,8 @@ static long reservation_op(struct domain *cur, unsigned long op, unsigned long s
 
 static uint64_t max_pages(const struct domain *d)
 {
-    return MIN(d->mm.max_pages, d->mm.machine->max_mfn); /* no limit of its own is stored as an enormous one */
+    return MIN(d->mm.max_pages,
+               d->mm.machine->max_mfn); /* no limit of its own is stored as an enormous one */
 }
 
 /* The guest keeps arch.max_pfn itself. */
@@ -292,10 +297,11 @@ static long machphys_mapping(const struct domain *d, uint64_t arg)
 /* ---- 4. The hypercall --------------------------------------------------------------------------------------------- */
 
 /**
- * XENMEM_*(arg). -ENOSYS: no such operation, or one for translated guests; -EOPNOTSUPP: exchanging frames in place, listing
- * the M2P's frames (it is not made of the 2 MiB pieces the ABI means), virtual NUMA; -EPERM: for the privileged. Else see each operation.
+ * XENMEM_*(arg). -ENOSYS: no such operation, or one for translated guests; -EOPNOTSUPP: exchanging frames in place,
+ * listing the M2P's frames (it is not made of the 2 MiB pieces the ABI means), virtual NUMA; -EPERM: for the
+ * privileged. Else see each operation.
  */
-long do_memory_op(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_memory_op(HYPERCALL_ARGS)
 {
     struct domain *d = current->domain;
     unsigned long op = a1 & MEMOP_CMD_MASK, start = (a1 & ~MEMOP_RESUMED) >> MEMOP_EXTENT_SHIFT;

@@ -72,7 +72,7 @@ void sched_wait_runnable(struct vcpu *v)
 
     runstate_change(v, v->state == VCPU_DOWN ? RUNSTATE_offline : RUNSTATE_blocked);
     guest_runstate_write(v);
-    for ( ; ; )
+    for ( ;; )
     {
         softirq_run();
         if ( READ_ONCE(v->state) == VCPU_RUNNING )
@@ -85,7 +85,8 @@ void sched_wait_runnable(struct vcpu *v)
 
 /* ---- 3. sched_op -------------------------------------------------------------------------------------------------- */
 
-/* Like STI; HLT: from here on the vCPU takes events, and an event that is there already ends the wait before it begins. */
+/* Like STI; HLT: from here on the vCPU takes events, and an event that is there already ends the wait before it
+ * begins. */
 static long block(struct vcpu *v)
 {
     WRITE_ONCE(v->info->evtchn_upcall_mask, 0);
@@ -155,7 +156,8 @@ static long shutdown(struct domain *d, unsigned int reason)
 
 static long yield(void)
 {
-    (void)port_should_yield(); /* lets interrupts in: what they bring is seen to before the guest goes on */
+    (void)
+        port_should_yield(); /* lets interrupts in: what they bring is seen to before the guest goes on */
     return 0;
 }
 
@@ -182,7 +184,7 @@ static long remote_shutdown(struct domain *d, uint16_t domid)
 }
 
 /** SCHEDOP_*(arg). -ENOSYS: no such operation, or one without a device behind it (watchdog); -EFAULT; -EINVAL. */
-long do_sched_op(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_sched_op(HYPERCALL_ARGS)
 {
     struct vcpu *v = current;
     struct sched_shutdown reason;
@@ -211,7 +213,7 @@ long do_sched_op(unsigned long a1, unsigned long a2, unsigned long a3, unsigned 
 }
 
 /** The old form: the reason of a shutdown is the argument itself. */
-long do_sched_op_compat(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_sched_op_compat(HYPERCALL_ARGS)
 {
     struct vcpu *v = current;
 

@@ -23,7 +23,8 @@
 
 #define PTE_PRESENT_RW 3ULL
 
-/* The frame that the kernel's own tables show writable at @va; one of the domain's, with a typed reference taken on it. */
+/* The frame that the kernel's own tables show writable at @va; one of the domain's, with a typed reference taken on
+ * it. */
 static struct frame *writable_frame(struct vcpu *v, uint64_t va)
 {
     struct mm_domain *d = &v->domain->mm;
@@ -99,7 +100,8 @@ static void time_write(struct vcpu *v)
 {
     struct vcpu_time_info *live = &v->info->time, t;
     uint64_t tsc = rdtsc();
-    uint32_t version = (READ_ONCE(live->version) | 1) + 2; /* odd, and other than before whatever the guest wrote there */
+    uint32_t version = (READ_ONCE(live->version) | 1) +
+                       2; /* odd, and other than before whatever the guest wrote there */
 
     memset(&t, 0, sizeof(t));
     t.version = version + 1;
@@ -152,7 +154,8 @@ static void wallclock_write(struct domain *d)
 void guest_runstate_write(struct vcpu *v)
 {
     struct vcpu_runstate_info info;
-    uint64_t va = v->runstate_va, entry_va = va + offsetof(struct vcpu_runstate_info, state_entry_time);
+    uint64_t va = v->runstate_va,
+             entry_va = va + offsetof(struct vcpu_runstate_info, state_entry_time);
     bool flag = v->domain->vm_assist & (1UL << VMASST_TYPE_runstate_update_flag);
 
     if ( !va )
@@ -162,7 +165,8 @@ void guest_runstate_write(struct vcpu *v)
     if ( flag )
     {
         info.state_entry_time |= XEN_RUNSTATE_UPDATE;
-        if ( guest_kernel_write(v, entry_va, &info.state_entry_time, sizeof(info.state_entry_time)) )
+        if ( guest_kernel_write(v, entry_va, &info.state_entry_time,
+                                sizeof(info.state_entry_time)) )
             return;
         barrier();
     }
@@ -215,7 +219,7 @@ void guest_time_init_domain(struct domain *d)
     struct vcpu *v;
 
     wallclock_write(d);
-    for_each_vcpu ( d, v )
+    for_each_vcpu(d, v)
     {
         sched_init_vcpu(v);
         timer_init(&v->single_timer, single_timer_fn, v);
@@ -230,7 +234,7 @@ void guest_time_init_domain(struct domain *d)
 /* ---- 5. set_timer_op ---------------------------------------------------------------------------------------------- */
 
 /** One VIRQ_TIMER at system time @a1, at once if that has passed (a negative number too); 0: none. Always 0. */
-long do_set_timer_op(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_set_timer_op(HYPERCALL_ARGS)
 {
     struct vcpu *v = current;
 

@@ -19,7 +19,7 @@ static long op_down(struct vcpu *v)
 {
     struct vcpu *other;
 
-    for_each_vcpu ( v->domain, other )
+    for_each_vcpu(v->domain, other)
         if ( other != v && other->state != VCPU_DOWN )
         {
             v->state = VCPU_DOWN;
@@ -75,8 +75,9 @@ static long op_register_time(struct vcpu *v, uint64_t arg)
 }
 
 /**
- * Move vcpu_info to a place of the guest's choice, once. -EFAULT; -ENXIO: not 8-aligned, or across the page's end (XSA-327);
- * -EINVAL: moved already, another vCPU that runs, or not a page of the domain's that may be written to; -ENOSPC.
+ * Move vcpu_info to a place of the guest's choice, once. -EFAULT; -ENXIO: not 8-aligned, or across the page's end
+ * (XSA-327); -EINVAL: moved already, another vCPU that runs, or not a page of the domain's that may be written to;
+ * -ENOSPC.
  */
 static long op_register_info(struct vcpu *v, uint64_t arg)
 {
@@ -94,7 +95,8 @@ static long op_register_info(struct vcpu *v, uint64_t arg)
     rc = domain_hold(&d->mm, _mfn(reg.mfn));
     if ( rc )
         return rc;
-    vcpu_info_move(v, (void *)((uint8_t *)mfn_to_virt(d->mm.machine, _mfn(reg.mfn)) + reg.offset), _mfn(reg.mfn));
+    vcpu_info_move(v, (void *)((uint8_t *)mfn_to_virt(d->mm.machine, _mfn(reg.mfn)) + reg.offset),
+                   _mfn(reg.mfn));
     return 0;
 }
 
@@ -134,7 +136,7 @@ static long op_stop_singleshot(struct vcpu *v)
 }
 
 /** VCPUOP_*(vcpu, arg). -ENOENT: no such vCPU; -ENOSYS: no such operation; and each operation's own. */
-long do_vcpu_op(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_vcpu_op(HYPERCALL_ARGS)
 {
     struct domain *d = current->domain;
     unsigned int id = (unsigned int)a2;
@@ -161,7 +163,8 @@ long do_vcpu_op(unsigned long a1, unsigned long a2, unsigned long a3, unsigned l
     case VCPUOP_stop_singleshot_timer: return op_stop_singleshot(v);
     case VCPUOP_register_vcpu_info: return op_register_info(v, a3);
     case VCPUOP_send_nmi: return op_send_nmi(v, a3);
-    case VCPUOP_get_physid: return -EINVAL; /* vCPUs are not pinned to CPUs as far as guests are told */
+    case VCPUOP_get_physid:
+        return -EINVAL; /* vCPUs are not pinned to CPUs as far as guests are told */
     case VCPUOP_register_vcpu_time_memory_area: return op_register_time(v, a3);
     default: return -ENOSYS;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* xen_version: what the guest runs on. Every answer is a whole structure of zeroes, filled in: no byte of our stack goes out
- * (XSA-122). No locks. */
+/* xen_version: what the guest runs on. Every answer is a whole structure of zeroes, filled in: no byte of our stack
+ * goes out (XSA-122). No locks. */
 #include <public/version.h>
 #include <asm/boot.h>
 #include <asm/uaccess.h>
@@ -37,8 +37,8 @@ static long give_compile_info(uint64_t va)
 }
 
 /*
- * Features of submap 0. Never those that would make a guest leave its tables writable (0, 1), translate frame numbers by itself
- * (2), run in ring 0 (3) or wait for HVM callbacks (8).
+ * Features of submap 0. Never those that would make a guest leave its tables writable (0, 1), translate frame numbers
+ * by itself (2), run in ring 0 (3) or wait for HVM callbacks (8).
  */
 static uint32_t features(const struct domain *d)
 {
@@ -71,10 +71,10 @@ static long give_platform(uint64_t va)
 }
 
 /**
- * XENVER_*(arg). A number or 0; -EFAULT; -ENOSYS: no such question; -EPERM, -ENODATA: build id, which is for the privileged, and
- * which this build has none of.
+ * XENVER_*(arg). A number or 0; -EFAULT; -ENOSYS: no such question; -EPERM, -ENODATA: build id, which is for the
+ * privileged, and which this build has none of.
  */
-long do_xen_version(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_xen_version(HYPERCALL_ARGS)
 {
     const struct domain *d = current->domain;
 
@@ -83,16 +83,19 @@ long do_xen_version(unsigned long a1, unsigned long a2, unsigned long a3, unsign
     switch ( (int)a1 )
     {
     case XENVER_version: return XEN_ABI_MAJOR << 16 | XEN_ABI_MINOR;
-    case XENVER_extraversion: return give_string(a2, XEN_ABI_EXTRAVERSION, sizeof(xen_extraversion_t));
+    case XENVER_extraversion:
+        return give_string(a2, XEN_ABI_EXTRAVERSION, sizeof(xen_extraversion_t));
     case XENVER_compile_info: return give_compile_info(a2);
-    case XENVER_capabilities: return give_string(a2, XEN_ABI_CAPABILITIES, sizeof(xen_capabilities_info_t));
+    case XENVER_capabilities:
+        return give_string(a2, XEN_ABI_CAPABILITIES, sizeof(xen_capabilities_info_t));
     case XENVER_changeset: return give_string(a2, TENON_CHANGESET, sizeof(xen_changeset_info_t));
     case XENVER_platform_parameters: return give_platform(a2);
     case XENVER_get_features: return give_features(d, a2);
     case XENVER_pagesize: return a2 ? -EINVAL : (long)PAGE_SIZE;
     case XENVER_guest_handle: return copy_to_guest(a2, d->handle, sizeof(d->handle));
     case XENVER_commandline:
-        return give_string(a2, d->initial ? boot_info.cmdline : "<denied>", sizeof(xen_commandline_t));
+        return give_string(a2, d->initial ? boot_info.cmdline : "<denied>",
+                           sizeof(xen_commandline_t));
     case XENVER_build_id: return d->initial ? -ENODATA : -EPERM;
     default: return -ENOSYS;
     }

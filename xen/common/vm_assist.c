@@ -3,15 +3,16 @@
 #include <xen/hypercall.h>
 
 /*
- * What 64-bit guests can ask for. pae_extended_cr3 makes no difference to them but is not refused either, as in Xen. The help for
- * segments is for 32-bit guests, and hiding the M2P from user mode (m2p_strict) would need L4 tables of another make.
+ * What 64-bit guests can ask for. pae_extended_cr3 makes no difference to them but is not refused either, as in Xen.
+ * The help for segments is for 32-bit guests, and hiding the M2P from user mode (m2p_strict) would need L4 tables of
+ * another make.
  */
 #define ASSISTS                                                                                    \
     (1UL << VMASST_TYPE_writable_pagetables | 1UL << VMASST_TYPE_pae_extended_cr3 |                \
      1UL << VMASST_TYPE_architectural_iopl | 1UL << VMASST_TYPE_runstate_update_flag)
 
 /** VMASST_CMD_*(type). -EINVAL: no such assist here; -ENOSYS: no such command. */
-long do_vm_assist(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_vm_assist(HYPERCALL_ARGS)
 {
     unsigned int cmd = (unsigned int)a1, type = (unsigned int)a2;
     unsigned long *word = &current->domain->vm_assist;

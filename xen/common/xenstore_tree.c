@@ -35,7 +35,8 @@ static const char *node_value(const struct xs_tree *t, unsigned int n)
 }
 
 /* The child of that name, or 0. */
-static unsigned int find_child(const struct xs_tree *t, unsigned int parent, const char *name, size_t len)
+static unsigned int find_child(const struct xs_tree *t, unsigned int parent, const char *name,
+                               size_t len)
 {
     unsigned int n = t->nodes[parent].child;
 
@@ -55,7 +56,8 @@ static void arena_free(struct xs_tree *t, unsigned int at, unsigned int len)
 }
 
 /* The new node's number, or 0: no room. */
-static unsigned int add_child(struct xs_tree *t, unsigned int parent, const char *name, size_t len, bool guest)
+static unsigned int add_child(struct xs_tree *t, unsigned int parent, const char *name, size_t len,
+                              bool guest)
 {
     unsigned int n = 1;
     uint16_t *link;
@@ -65,9 +67,11 @@ static unsigned int add_child(struct xs_tree *t, unsigned int parent, const char
     if ( n == XS_NODES || len > (size_t)(XS_ARENA - t->arena_used) )
         return 0;
 
-    t->nodes[n] = (struct xs_node){
-        .used = true, .guest = guest, .parent = (uint16_t)parent, .at = t->arena_used, .name_len = (uint16_t)len
-    };
+    t->nodes[n] = (struct xs_node){ .used = true,
+                                    .guest = guest,
+                                    .parent = (uint16_t)parent,
+                                    .at = t->arena_used,
+                                    .name_len = (uint16_t)len };
     memcpy(t->arena + t->arena_used, name, len);
     t->arena_used = (uint16_t)(t->arena_used + len);
     /* Last of its siblings: directories are listed in the order of creation. */
@@ -111,7 +115,7 @@ static void remove_subtree(struct xs_tree *t, unsigned int top)
 {
     unsigned int n = top;
 
-    for ( ; ; )
+    for ( ;; )
     {
         unsigned int parent = t->nodes[n].parent;
 
@@ -131,7 +135,8 @@ static void remove_subtree(struct xs_tree *t, unsigned int top)
 
 static bool path_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '@' || c == '/';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '@' || c == '/';
 }
 
 /* "/a/b": no empty parts, nothing odd. */
@@ -174,7 +179,7 @@ static unsigned int walk(const struct xs_tree *t, const char *path, const char *
 {
     unsigned int n = 0;
 
-    for ( ; ; )
+    for ( ;; )
     {
         const char *part;
         size_t len;
@@ -218,7 +223,8 @@ static bool events_room(const struct xs_events *e, const char *path)
 }
 
 /* events_room() said yes. */
-static void note_event(struct xs_events *e, enum event_kind kind, unsigned int watch, const char *path)
+static void note_event(struct xs_events *e, enum event_kind kind, unsigned int watch,
+                       const char *path)
 {
     size_t len = strlen(path) + 1;
 
@@ -238,13 +244,16 @@ static const char *event_path(const struct xs_watch *w, enum event_kind kind, co
 
 static size_t message(char *out, uint32_t type, uint32_t req_id, uint32_t tx_id, size_t len)
 {
-    const struct xsd_sockmsg hdr = { .type = type, .req_id = req_id, .tx_id = tx_id, .len = (uint32_t)len };
+    const struct xsd_sockmsg hdr = {
+        .type = type, .req_id = req_id, .tx_id = tx_id, .len = (uint32_t)len
+    };
 
     memcpy(out, &hdr, sizeof(hdr));
     return sizeof(hdr) + len;
 }
 
-static size_t event_message(const struct xs_conn *c, const struct xs_watch *w, const char *path, char *out)
+static size_t event_message(const struct xs_conn *c, const struct xs_watch *w, const char *path,
+                            char *out)
 {
     char *body = out + sizeof(struct xsd_sockmsg);
     size_t path_len, token_len = strlen(w->token) + 1;
@@ -321,7 +330,7 @@ static const char *arg(const struct request *r, unsigned int n)
 {
     size_t at = 0;
 
-    for ( ; ; )
+    for ( ;; )
     {
         size_t len = strnlen(r->payload + at, r->len - at);
 
@@ -434,8 +443,10 @@ static unsigned int free_nodes(const struct xs_tree *t)
     return n;
 }
 
-/* Make the nodes of @rest below @n, and leave room for @value_len more. The last one's number, or -ENOSPC: nothing was made. */
-static int make_path(struct xs_tree *t, unsigned int n, const char *rest, bool guest, size_t value_len)
+/* Make the nodes of @rest below @n, and leave room for @value_len more. The last one's number, or -ENOSPC: nothing
+ * was made. */
+static int make_path(struct xs_tree *t, unsigned int n, const char *rest, bool guest,
+                     size_t value_len)
 {
     const char *part;
     unsigned int nodes;
@@ -547,7 +558,8 @@ static int watch_path(struct request *r)
 static struct xs_watch *find_watch(struct xs_conn *c, const char *path, const char *token)
 {
     for ( unsigned int i = 0; i < XS_WATCHES; i++ )
-        if ( c->watches[i].used && !strcmp(c->watches[i].path, path) && !strcmp(c->watches[i].token, token) )
+        if ( c->watches[i].used && !strcmp(c->watches[i].path, path) &&
+             !strcmp(c->watches[i].token, token) )
             return &c->watches[i];
     return NULL;
 }
@@ -766,9 +778,12 @@ static const char *error_name(int rc)
 
 size_t xs_handle(struct xs_conn *c, const struct xsd_sockmsg *hdr, const char *payload, char *out)
 {
-    struct request r = {
-        .c = c, .tree = &c->tree, .events = &c->events, .payload = payload, .len = hdr->len, .out = out + sizeof(*hdr)
-    };
+    struct request r = { .c = c,
+                         .tree = &c->tree,
+                         .events = &c->events,
+                         .payload = payload,
+                         .len = hdr->len,
+                         .out = out + sizeof(*hdr) };
     int rc = run(&r, hdr);
     uint32_t type = hdr->type;
 
@@ -809,7 +824,8 @@ int xs_put(struct xs_conn *c, const char *path, const char *value, bool guest)
     if ( strlen(path) >= XS_PATH_MAX || !path_ok(path) )
         return -EINVAL;
     n = walk(&c->tree, path, &rest);
-    made = path_ended(rest) ? (int)n : make_path(&c->tree, n, rest, c->tree.nodes[n].guest, strlen(value));
+    made = path_ended(rest) ? (int)n
+                            : make_path(&c->tree, n, rest, c->tree.nodes[n].guest, strlen(value));
     if ( made < 0 || !set_value(&c->tree, (unsigned int)made, value, strlen(value)) )
         return -ENOSPC;
     if ( guest )

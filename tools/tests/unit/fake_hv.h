@@ -4,10 +4,11 @@
  *
  *   1. a guest's memory: guest_mem[], whose pages a test can make unreadable or unwritable
  *   2. a domain with one vCPU, which is `current`: fake_init()
- *   3. what the hypervisor's other parts answer; all weak, so that the real file wins where a test names it in its sources
+ *   3. what the hypervisor's other parts answer; all weak, so that the real file wins where a test names it in its
+ * sources
  *
- * Include it from one file of a program. The program needs `// cflags: -fno-sanitize=null`: `current` reads the per-CPU area at
- * offset 0 of GS, which the sanitizer takes for a null pointer.
+ * Include it from one file of a program. The program needs `// cflags: -fno-sanitize=null`: `current` reads the
+ * per-CPU area at offset 0 of GS, which the sanitizer takes for a null pointer.
  */
 #ifndef FAKE_HV_H
 #define FAKE_HV_H
@@ -43,8 +44,8 @@ static bool guest_unreadable[GUEST_PAGES], guest_unwritable[GUEST_PAGES];
 
 /** Guest address of byte @offset of guest_mem. */
 #define GVA(offset) ((uint64_t)(guest_mem + (offset)))
-#define BAD_VA      0x10UL             /* nothing is mapped there */
-#define HV_VA       HYPERVISOR_START   /* the hypervisor's own */
+#define BAD_VA      0x10UL           /* nothing is mapped there */
+#define HV_VA       HYPERVISOR_START /* the hypervisor's own */
 #define NONCANON_VA 0x0000800000000000UL
 
 static bool guest_access_ok(uint64_t va, size_t len, const bool *refused)
@@ -114,15 +115,15 @@ __attribute__((unused)) static void fake_init(void)
 /* ---- 3. The rest of the hypervisor -------------------------------------------------------------------------------- */
 
 static uint64_t fake_now = 1000;
-static bool fake_yield;                /* what port_should_yield() says */
-static unsigned int fake_yield_after;  /* ... or: yes at every n-th question */
+static bool fake_yield;               /* what port_should_yield() says */
+static unsigned int fake_yield_after; /* ... or: yes at every n-th question */
 static unsigned int fake_yield_asked;
-static char fake_console[65536];       /* what was written */
+static char fake_console[65536]; /* what was written */
 static size_t fake_console_len;
-static const char *fake_typed = "";    /* what console_read() gives */
+static const char *fake_typed = ""; /* what console_read() gives */
 static void (*fake_listener)(void *);
 static void *fake_listener_arg;
-static jmp_buf fake_end;               /* machine_exit() and the like go here with FAKE_END + code */
+static jmp_buf fake_end; /* machine_exit() and the like go here with FAKE_END + code */
 #define FAKE_END    100
 #define FAKE_REBOOT 99
 #define FAKE_PANIC  98

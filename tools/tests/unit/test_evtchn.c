@@ -375,9 +375,11 @@ static void test_arguments(void)
     struct evtchn_op *compat = (void *)guest_mem;
 
     start();
-    is_int(do_event_channel_op(EVTCHNOP_send, BAD_VA, 0, 0, 0), -EFAULT, "an argument that is not mapped");
+    is_int(do_event_channel_op(EVTCHNOP_send, BAD_VA, 0, 0, 0), -EFAULT,
+           "an argument that is not mapped");
     is_int(do_event_channel_op(EVTCHNOP_send, HV_VA, 0, 0, 0), -EFAULT, "that is the hypervisor's");
-    is_int(do_event_channel_op(EVTCHNOP_send, NONCANON_VA - 2, 0, 0, 0), -EFAULT, "that ends where no address is");
+    is_int(do_event_channel_op(EVTCHNOP_send, NONCANON_VA - 2, 0, 0, 0), -EFAULT,
+           "that ends where no address is");
     is_int(do_event_channel_op(14, GVA(0), 0, 0, 0), -ENOSYS, "no such operation");
     is_int(do_event_channel_op(0xffffffff, GVA(0), 0, 0, 0), -ENOSYS, "nor that");
     is_int(OP(bind_pirq, p), -EPERM, "no device interrupts");
@@ -388,9 +390,11 @@ static void test_arguments(void)
     is_int(OP(set_priority, sp), -EINVAL, "least of all of no port");
 
     guest_unwritable[0] = true;
-    is_int(do_event_channel_op(EVTCHNOP_alloc_unbound, GVA(0), 0, 0, 0), -ESRCH, "(domain 1 is nobody)");
+    is_int(do_event_channel_op(EVTCHNOP_alloc_unbound, GVA(0), 0, 0, 0), -ESRCH,
+           "(domain 1 is nobody)");
     ((struct evtchn_alloc_unbound *)guest_mem)->dom = DOMID_SELF;
-    is_int(do_event_channel_op(EVTCHNOP_alloc_unbound, GVA(0), 0, 0, 0), -EFAULT, "a port nobody can be told of");
+    is_int(do_event_channel_op(EVTCHNOP_alloc_unbound, GVA(0), 0, 0, 0), -EFAULT,
+           "a port nobody can be told of");
     is_u64(dom.evtchn.in_use, 0, "is not taken");
     guest_unwritable[0] = false;
 
@@ -528,7 +532,8 @@ static void test_poll(void)
     take_all();
     p.timeout = 5000;
     sched(SCHEDOP_poll, &p, sizeof(p));
-    ok(vcpu0.state == VCPU_POLLING && vcpu0.poll_timer.active && vcpu0.poll_timer.expires == 5000, "with a timeout");
+    ok(vcpu0.state == VCPU_POLLING && vcpu0.poll_timer.active && vcpu0.poll_timer.expires == 5000,
+       "with a timeout");
     fake_timer_fire(&vcpu0.poll_timer);
     is_u64(vcpu0.state, VCPU_RUNNING, "which ends it");
     sched(SCHEDOP_poll, &p, sizeof(p));
@@ -583,7 +588,8 @@ static void test_sched_errors(void)
     if ( !how )
         do_sched_op_compat(SCHEDOP_shutdown, SHUTDOWN_poweroff, 0, 0, 0);
     is_int(how, FAKE_END + EXIT_OK, "power-off ends the run well");
-    is_str(strstr(fake_console, "domain 7") ? strstr(fake_console, "domain 7") : "", "domain 7 powered off\n", "and the last line says so");
+    is_str(strstr(fake_console, "domain 7") ? strstr(fake_console, "domain 7") : "",
+           "domain 7 powered off\n", "and the last line says so");
     evtchn_destroy(&other);
 }
 
@@ -607,18 +613,22 @@ static void test_vcpu(void)
     is_int(do_vcpu_op(VCPUOP_is_up, 8191, 0, 0, 0), -ENOENT, "nor 8191");
     is_int(do_vcpu_op(VCPUOP_initialise, 0, GVA(0), 0, 0), -EEXIST, "vCPU 0 is initialised");
     is_int(do_vcpu_op(VCPUOP_up, 0, 0, 0, 0), 0, "up");
-    is_int(do_vcpu_op(VCPUOP_get_physid, 0, GVA(0), 0, 0), -EINVAL, "which CPU it runs on is nobody's business");
+    is_int(do_vcpu_op(VCPUOP_get_physid, 0, GVA(0), 0, 0), -EINVAL,
+           "which CPU it runs on is nobody's business");
     is_int(do_vcpu_op(99, 0, 0, 0, 0), -ENOSYS, "no such operation");
 
     reg.offset = 4;
-    is_int(vcpu_op(VCPUOP_register_vcpu_info, 0, &reg, sizeof(reg)), -ENXIO, "vcpu_info not aligned (XSA-327)");
+    is_int(vcpu_op(VCPUOP_register_vcpu_info, 0, &reg, sizeof(reg)), -ENXIO,
+           "vcpu_info not aligned (XSA-327)");
     reg.offset = 4096 - 56;
-    is_int(vcpu_op(VCPUOP_register_vcpu_info, 0, &reg, sizeof(reg)), -ENXIO, "or across the page's end");
+    is_int(vcpu_op(VCPUOP_register_vcpu_info, 0, &reg, sizeof(reg)), -ENXIO,
+           "or across the page's end");
     reg.offset = 0xfffffff8;
     is_int(vcpu_op(VCPUOP_register_vcpu_info, 0, &reg, sizeof(reg)), -ENXIO, "or far behind it");
     reg.offset = 64;
     fake_hold_rc = -EINVAL;
-    is_int(vcpu_op(VCPUOP_register_vcpu_info, 0, &reg, sizeof(reg)), -EINVAL, "or in a page that is not ours");
+    is_int(vcpu_op(VCPUOP_register_vcpu_info, 0, &reg, sizeof(reg)), -EINVAL,
+           "or in a page that is not ours");
     fake_hold_rc = 0;
     shared.vcpu_info[0].arch.cr2 = 0xabc;
     shared.vcpu_info[0].evtchn_upcall_mask = 1;
@@ -629,7 +639,8 @@ static void test_vcpu(void)
     is_u64(moved->evtchn_pending_sel, ~0UL, "all ports are to be looked at");
     is_u64(moved->evtchn_upcall_pending, 1, "now");
     is_int(vcpu_op(VCPUOP_register_vcpu_info, 0, &reg, sizeof(reg)), -EINVAL, "once");
-    is_int(do_vcpu_op(VCPUOP_register_vcpu_info, 0, BAD_VA, 0, 0), -EFAULT, "an argument that cannot be read");
+    is_int(do_vcpu_op(VCPUOP_register_vcpu_info, 0, BAD_VA, 0, 0), -EFAULT,
+           "an argument that cannot be read");
     stop();
 }
 
@@ -661,16 +672,19 @@ static void test_timers(void)
     start();
     guest_time_init_domain(&dom);
     OP(bind_virq, v);
-    ok(vcpu0.periodic_timer.active && vcpu0.periodic_timer.expires == fake_now + MILLISECS(10), "100 Hz from the start");
+    ok(vcpu0.periodic_timer.active && vcpu0.periodic_timer.expires == fake_now + MILLISECS(10),
+       "100 Hz from the start");
     fake_timer_fire(&vcpu0.periodic_timer);
     ok(pending(&shared, v.port), "a tick");
     is_u64(vcpu0.periodic_timer.expires, 1000 + MILLISECS(20), "the next is 10 ms after it");
     fake_now = SECONDS(5);
     fake_timer_fire(&vcpu0.periodic_timer);
-    is_u64(vcpu0.periodic_timer.expires, SECONDS(5) + MILLISECS(10), "ticks that were missed are not made up for");
+    is_u64(vcpu0.periodic_timer.expires, SECONDS(5) + MILLISECS(10),
+           "ticks that were missed are not made up for");
     is_int(vcpu_op(VCPUOP_set_periodic_timer, 0, &p, sizeof(p)), -EINVAL, "a period of nothing");
     p.period_ns = MILLISECS(1) - 1;
-    is_int(vcpu_op(VCPUOP_set_periodic_timer, 0, &p, sizeof(p)), -EINVAL, "or under a millisecond (XSA-20)");
+    is_int(vcpu_op(VCPUOP_set_periodic_timer, 0, &p, sizeof(p)), -EINVAL,
+           "or under a millisecond (XSA-20)");
     p.period_ns = 1UL << 63;
     is_int(vcpu_op(VCPUOP_set_periodic_timer, 0, &p, sizeof(p)), -EINVAL, "or of centuries");
     p.period_ns = MILLISECS(1);
@@ -680,11 +694,13 @@ static void test_timers(void)
     take_all();
 
     is_int(vcpu_op(VCPUOP_set_singleshot_timer, 0, &s, sizeof(s)), 0, "one shot, in the past");
-    ok(vcpu0.single_timer.active && vcpu0.single_timer.expires == 5000, "is armed and fires at once");
+    ok(vcpu0.single_timer.active && vcpu0.single_timer.expires == 5000,
+       "is armed and fires at once");
     fake_timer_fire(&vcpu0.single_timer);
     ok(pending(&shared, v.port), "it comes");
     s.flags = VCPU_SSHOTTMR_future;
-    is_int(vcpu_op(VCPUOP_set_singleshot_timer, 0, &s, sizeof(s)), -ETIME, "or is refused, if so asked");
+    is_int(vcpu_op(VCPUOP_set_singleshot_timer, 0, &s, sizeof(s)), -ETIME,
+           "or is refused, if so asked");
     s.timeout_abs_ns = fake_now + 1;
     is_int(vcpu_op(VCPUOP_set_singleshot_timer, 0, &s, sizeof(s)), 0, "in the future it is not");
     is_int(do_vcpu_op(VCPUOP_stop_singleshot_timer, 0, 0, 0, 0), 0, "stop");
@@ -696,7 +712,8 @@ static void test_timers(void)
     do_set_timer_op((unsigned long)-5, 0, 0, 0, 0);
     is_u64(vcpu0.single_timer.expires, 0, "a negative time is past");
     add_vcpu1();
-    is_int(vcpu_op(VCPUOP_set_singleshot_timer, 1, &s, sizeof(s)), -EINVAL, "another vCPU's timer is its own");
+    is_int(vcpu_op(VCPUOP_set_singleshot_timer, 1, &s, sizeof(s)), -EINVAL,
+           "another vCPU's timer is its own");
     stop();
 }
 
@@ -745,7 +762,8 @@ static void test_areas(void)
     walk_entry = 7;
     refs = 0;
     fake_now = 2000;
-    is_int(vcpu_op(VCPUOP_register_runstate_memory_area, 0, &r, sizeof(r)), 0, "a runstate area, across two pages");
+    is_int(vcpu_op(VCPUOP_register_runstate_memory_area, 0, &r, sizeof(r)), 0,
+           "a runstate area, across two pages");
     is_u64(mfn_x(walk_root), 1, "is reached through the kernel's root, in user mode too");
     is_int(area->state, RUNSTATE_running, "it is written at once");
     is_u64(refs, 0, "no reference is left");
@@ -771,14 +789,18 @@ static void test_areas(void)
     is_u64(refs, 0, "and nothing held");
     walk_entry = 7;
     r.addr.p = HYPERVISOR_START;
-    is_int(vcpu_op(VCPUOP_register_runstate_memory_area, 0, &r, sizeof(r)), -EFAULT, "not in the hypervisor");
+    is_int(vcpu_op(VCPUOP_register_runstate_memory_area, 0, &r, sizeof(r)), -EFAULT,
+           "not in the hypervisor");
     r.addr.p = NONCANON_VA - 8;
-    is_int(vcpu_op(VCPUOP_register_runstate_memory_area, 0, &r, sizeof(r)), -EFAULT, "nor where no address is");
-    is_int(vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &ta, sizeof(ta)), 0, "a second time area");
+    is_int(vcpu_op(VCPUOP_register_runstate_memory_area, 0, &r, sizeof(r)), -EFAULT,
+           "nor where no address is");
+    is_int(vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &ta, sizeof(ta)), 0,
+           "a second time area");
     is_u64(time->system_time, 5500, "is written at once");
     ok(time->tsc_to_system_mul && !(time->version & 1), "complete");
     ta.addr.p = HYPERVISOR_END - 8;
-    is_int(vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &ta, sizeof(ta)), -EFAULT, "not in the hypervisor");
+    is_int(vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &ta, sizeof(ta)), -EFAULT,
+           "not in the hypervisor");
     stop();
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // sources: xen/arch/x86/pv/hypercall.c xen/arch/x86/pv/mm_hypercall.c xen/common/grant.c xen/common/version.c xen/common/vm_assist.c xen/common/console_io.c xen/arch/x86/pv/physdev.c xen/common/domain.c
 // cflags: -fno-sanitize=null
-/* From registers to handlers: dispatch, continuations, multicall, the arrays of the memory calls; and the small calls. */
+/* From registers to handlers: dispatch, continuations, multicall, the arrays of the memory calls; and the small
+ * calls. */
 #include "fake_hv.h"
 #include <public/grant_table.h>
 #include <public/physdev.h>
@@ -10,11 +11,11 @@
 
 /* ---- a core that does what the test says -------------------------------------------------------------------------- */
 
-static unsigned int drains_left;    /* vcpu_drain() says "go on" so often */
-static unsigned int core_done;      /* requests that took effect */
-static unsigned int core_fail_at;   /* the request that fails, counted from 1; 0: none */
+static unsigned int drains_left;      /* vcpu_drain() says "go on" so often */
+static unsigned int core_done;        /* requests that took effect */
+static unsigned int core_fail_at;     /* the request that fails, counted from 1; 0: none */
 static unsigned int core_drain_after; /* and how often the core must then be drained */
-static unsigned int core_step;      /* yields after so many requests of a call; 0: never */
+static unsigned int core_step;        /* yields after so many requests of a call; 0: never */
 static uint64_t core_seen[4096];
 static struct mmuext last_ext;
 static uint64_t last_mask, last_flags;
@@ -35,7 +36,8 @@ int mmu_decode_target(struct mm_domain *d, uint32_t foreigndom, struct mmu_targe
     return foreigndom == DOMID_SELF ? 0 : foreigndom == 1 ? -ESRCH : -EPERM;
 }
 
-int mmu_update(struct mm_vcpu *v, const struct mmu_target *t, const struct pt_update *req, unsigned int nr, unsigned int *done)
+int mmu_update(struct mm_vcpu *v, const struct mmu_target *t, const struct pt_update *req,
+               unsigned int nr, unsigned int *done)
 {
     for ( *done = 0; *done < nr; )
     {
@@ -64,8 +66,8 @@ int mmuext_op(struct mm_vcpu *v, const struct mmu_target *t, const struct mmuext
     return 0;
 }
 
-int update_va_mapping(struct mm_vcpu *v, const struct mmu_target *t, uint64_t va, uint64_t val, unsigned long flags,
-                      uint64_t vcpumask)
+int update_va_mapping(struct mm_vcpu *v, const struct mmu_target *t, uint64_t va, uint64_t val,
+                      unsigned long flags, uint64_t vcpumask)
 {
     last_mask = vcpumask;
     last_flags = flags;
@@ -95,11 +97,14 @@ mfn_t domain_alloc_extra(struct mm_domain *d)
 static unsigned int entries; /* how often the guest had to enter */
 
 /* A SYSCALL and its continuations; the result. Everything but rax, rcx and r11 must come back as it was. */
-static long syscall5(unsigned long nr, unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+static long syscall5(unsigned long nr, unsigned long a1, unsigned long a2, unsigned long a3,
+                     unsigned long a4, unsigned long a5)
 {
     struct cpu_regs before;
 
-    regs = (struct cpu_regs){ .rax = nr, .rdi = a1, .rsi = a2, .rdx = a3, .r10 = a4, .r8 = a5, .rip = 0x1002, .rbx = 77 };
+    regs = (struct cpu_regs){
+        .rax = nr, .rdi = a1, .rsi = a2, .rdx = a3, .r10 = a4, .r8 = a5, .rip = 0x1002, .rbx = 77
+    };
     before = regs;
     entries = 0;
     do
@@ -113,7 +118,7 @@ static long syscall5(unsigned long nr, unsigned long a1, unsigned long a2, unsig
         fail("hypercall %lu changed a register", nr);
     return (long)regs.rax;
 }
-#define CALL(nr, ...) CALL_(nr, ##__VA_ARGS__, 0, 0, 0, 0, 0)
+#define CALL(nr, ...)                 CALL_(nr, ##__VA_ARGS__, 0, 0, 0, 0, 0)
 #define CALL_(nr, a, b, c, d, e, ...) syscall5(__HYPERVISOR_##nr, (unsigned long)(a), b, c, d, e)
 
 static void start(void)
@@ -177,12 +182,14 @@ static void test_progress(void)
     bool good = true;
 
     q = progress_decode(progress_encode(&p));
-    ok(q.resumed && !q.failed && q.count == p.count && q.done == p.done, "count and progress survive");
+    ok(q.resumed && !q.failed && q.count == p.count && q.done == p.done,
+       "count and progress survive");
     p = (struct progress){ .count = 5, .failed = true, .error = -ETIMEDOUT };
     q = progress_decode(progress_encode(&p));
     ok(q.resumed && q.failed && q.count == 5 && q.error == -ETIMEDOUT, "so does an error");
     q = progress_decode(0xffffffff00000003UL);
-    ok(!q.resumed && !q.failed && q.count == 3 && !q.done, "without the mark the upper half means nothing");
+    ok(!q.resumed && !q.failed && q.count == 3 && !q.done,
+       "without the mark the upper half means nothing");
     q = progress_decode(10UL << 32 | COUNT_PREEMPTED | 3);
     is_u64(q.done, 3, "progress never exceeds the count");
     q = progress_decode(~0UL);
@@ -239,7 +246,8 @@ static void test_mmu_update(void)
             put_requests(300);
             core_step = step;
             fake_yield_after = every;
-            ok(CALL(mmu_update, GVA(0), 300, GVA(DONE_AT), DOMID_SELF) == 0 && in_order(300) && done_value() == 300,
+            ok(CALL(mmu_update, GVA(0), 300, GVA(DONE_AT), DOMID_SELF) == 0 && in_order(300) &&
+                   done_value() == 300,
                "interrupted every %u requests or %u questions (%u entries)", step, every, entries);
         }
 
@@ -254,10 +262,12 @@ static void test_mmu_update(void)
     is_int(CALL(mmu_update, GVA(0), 3, BAD_VA, DOMID_SELF), 0, "or nowhere: nobody is told then");
     is_int(CALL(mmu_update, GVA(0), 3, GVA(DONE_AT), 1), -ESRCH, "a domain that is not there");
     is_int(CALL(mmu_update, GVA(0), 3, GVA(DONE_AT), 2), -EPERM, "one that is not ours to change");
-    is_int(CALL(mmu_update, BAD_VA, 3, GVA(DONE_AT), DOMID_SELF), -EFAULT, "requests that cannot be read");
+    is_int(CALL(mmu_update, BAD_VA, 3, GVA(DONE_AT), DOMID_SELF), -EFAULT,
+           "requests that cannot be read");
     is_u64(done_value(), 0, "are not done");
     is_int(CALL(mmu_update, HV_VA, 3, 0, DOMID_SELF), -EFAULT, "or are the hypervisor's");
-    is_int(CALL(mmu_update, NONCANON_VA - 16, 2, 0, DOMID_SELF), -EFAULT, "or reach to where no address is (XSA-4)");
+    is_int(CALL(mmu_update, NONCANON_VA - 16, 2, 0, DOMID_SELF), -EFAULT,
+           "or reach to where no address is (XSA-4)");
     is_int(CALL(mmu_update, HYPERVISOR_END, 0x7fffffff, 0, DOMID_SELF), -EFAULT, "or are too many");
 }
 
@@ -271,27 +281,38 @@ static void test_mmu_update_errors(void)
             core_fail_at = at;
             core_drain_after = drains;
             core_step = 7;
-            ok(CALL(mmu_update, GVA(0), 100, GVA(DONE_AT), DOMID_SELF) == -EBUSY && in_order(at - 1) && done_value() == at - 1,
+            ok(CALL(mmu_update, GVA(0), 100, GVA(DONE_AT), DOMID_SELF) == -EBUSY &&
+                   in_order(at - 1) && done_value() == at - 1,
                "request %u fails, %u more entries to clear up", at, drains);
         }
 
     start();
     put_requests(600);
     guest_unreadable[1] = true;
-    is_int(CALL(mmu_update, GVA(0), 600, GVA(DONE_AT), DOMID_SELF), -EFAULT, "a request that cannot be read");
+    is_int(CALL(mmu_update, GVA(0), 600, GVA(DONE_AT), DOMID_SELF), -EFAULT,
+           "a request that cannot be read");
     is_u64(done_value(), 256, "those before it are done");
     ok(in_order(256), "all of them");
 
     /* What a guest can do to its own continuation. */
     start();
     put_requests(10);
-    regs = (struct cpu_regs){ .rax = 1, .rdi = GVA(0), .rsi = 5UL << 32 | COUNT_PREEMPTED | 10, .rdx = GVA(DONE_AT), .r10 = DOMID_SELF };
+    regs = (struct cpu_regs){ .rax = 1,
+                              .rdi = GVA(0),
+                              .rsi = 5UL << 32 | COUNT_PREEMPTED | 10,
+                              .rdx = GVA(DONE_AT),
+                              .r10 = DOMID_SELF };
     hypercall_dispatch(&regs);
-    ok(regs.rax == 0 && core_done == 5 && done_value() == 10, "a forged continuation skips requests");
-    regs = (struct cpu_regs){ .rax = 1, .rdi = GVA(0), .rsi = ~0UL, .rdx = GVA(DONE_AT), .r10 = DOMID_SELF };
+    ok(regs.rax == 0 && core_done == 5 && done_value() == 10,
+       "a forged continuation skips requests");
+    regs = (struct cpu_regs){
+        .rax = 1, .rdi = GVA(0), .rsi = ~0UL, .rdx = GVA(DONE_AT), .r10 = DOMID_SELF
+    };
     hypercall_dispatch(&regs);
     ok((long)regs.rax == -127 && core_done == 5, "or fails with an errno of its choice");
-    regs = (struct cpu_regs){ .rax = 1, .rdi = GVA(0), .rsi = COUNT_PREEMPTED, .rdx = 0, .r10 = DOMID_SELF };
+    regs = (struct cpu_regs){
+        .rax = 1, .rdi = GVA(0), .rsi = COUNT_PREEMPTED, .rdx = 0, .r10 = DOMID_SELF
+    };
     drains_left = 1;
     hypercall_dispatch(&regs);
     ok(regs.rax == 1, "one of nothing goes on");
@@ -308,8 +329,10 @@ static void test_mmuext(void)
     for ( unsigned int i = 0; i < 100; i++ )
         ops[i] = (struct mmuext_op){ .cmd = MMUEXT_INVLPG_LOCAL, .arg1.linear_addr = i + 1 };
     fake_yield_after = 3;
-    is_int(CALL(mmuext_op, GVA(0), 100, GVA(DONE_AT), DOMID_SELF), 0, "a hundred operations, interrupted");
-    ok(in_order(100) && done_value() == 100 && entries > 10, "each once, in order (%u entries)", entries);
+    is_int(CALL(mmuext_op, GVA(0), 100, GVA(DONE_AT), DOMID_SELF), 0,
+           "a hundred operations, interrupted");
+    ok(in_order(100) && done_value() == 100 && entries > 10, "each once, in order (%u entries)",
+       entries);
 
     start();
     for ( unsigned int i = 0; i < 100; i++ )
@@ -344,8 +367,10 @@ static void test_other_mm(void)
     memcpy(guest_mem, &mask, 8);
     is_int(CALL(update_va_mapping, 0x1000, 0, UVMF_TLB_FLUSH | GVA(0)), 0, "with a bitmap");
     is_u64(last_mask, 1, "which is copied in");
-    is_int(CALL(update_va_mapping, 0x1000, 0, UVMF_TLB_FLUSH | (HV_VA + 8)), -EFAULT, "or cannot be");
-    is_int(CALL(update_va_mapping, 0x1000, 0, UVMF_NONE | (HV_VA + 8)), 0, "but without a flush nobody looks at it");
+    is_int(CALL(update_va_mapping, 0x1000, 0, UVMF_TLB_FLUSH | (HV_VA + 8)), -EFAULT,
+           "or cannot be");
+    is_int(CALL(update_va_mapping, 0x1000, 0, UVMF_NONE | (HV_VA + 8)), 0,
+           "but without a flush nobody looks at it");
     drains_left = 5;
     is_int(CALL(update_va_mapping, 0x1000, 0, UVMF_NONE), 0, "old work first");
     is_u64(entries, 6, "as long as it takes");
@@ -372,7 +397,8 @@ static struct multicall_entry *list = (struct multicall_entry *)(guest_mem + 50 
 static void fill_list(unsigned int nr)
 {
     for ( unsigned int i = 0; i < nr; i++ )
-        list[i] = (struct multicall_entry){ .op = __HYPERVISOR_nmi_op, .result = 0x7777, .args = { i } };
+        list[i] =
+            (struct multicall_entry){ .op = __HYPERVISOR_nmi_op, .result = 0x7777, .args = { i } };
     nmi_calls = 0;
 }
 
@@ -461,11 +487,13 @@ static void test_multicall_continuation(void)
     start();
     put_requests(300);
     fill_list(3);
-    list[1] = (struct multicall_entry){ .op = 1, .args = { GVA(0), 300, GVA(DONE_AT), DOMID_SELF } };
+    list[1] =
+        (struct multicall_entry){ .op = 1, .args = { GVA(0), 300, GVA(DONE_AT), DOMID_SELF } };
     want = list[1];
     core_step = 10;
     is_int(CALL(multicall, LIST, 3), 0, "a long call in a multicall");
-    ok(in_order(300) && done_value() == 300 && entries >= 30, "is done in parts (%u entries)", entries);
+    ok(in_order(300) && done_value() == 300 && entries >= 30, "is done in parts (%u entries)",
+       entries);
     want.result = 0;
     ok(!memcmp(&want, &list[1], sizeof(want)), "its arguments are the guest's in the end");
     is_u64(nmi_calls, 2, "the others are made once");
@@ -520,10 +548,12 @@ static void test_version(void)
     is_int(CALL(xen_version, XENVER_get_features, GVA(0)), -EINVAL, "there is one submap");
     memset(guest_mem, 0xff, PAGE_SIZE);
     is_int(CALL(xen_version, XENVER_extraversion, GVA(0)), 0, "extraversion");
-    ok(zero_behind_nul((char *)guest_mem, 16) && guest_mem[16] == 0xff, "no byte more, none of ours (XSA-122)");
+    ok(zero_behind_nul((char *)guest_mem, 16) && guest_mem[16] == 0xff,
+       "no byte more, none of ours (XSA-122)");
     is_int(CALL(xen_version, XENVER_compile_info, GVA(0)), 0, "compile_info");
-    ok(zero_behind_nul(c->compiler, 64) && zero_behind_nul(c->compile_by, 16) && zero_behind_nul(c->compile_domain, 32) &&
-           zero_behind_nul(c->compile_date, 32) && guest_mem[144] == 0xff,
+    ok(zero_behind_nul(c->compiler, 64) && zero_behind_nul(c->compile_by, 16) &&
+           zero_behind_nul(c->compile_domain, 32) && zero_behind_nul(c->compile_date, 32) &&
+           guest_mem[144] == 0xff,
        "likewise");
     memset(guest_mem, 0xff, PAGE_SIZE);
     CALL(xen_version, XENVER_capabilities, GVA(0));
@@ -547,7 +577,8 @@ static void test_version(void)
     is_int(CALL(xen_version, 11, 0), -ENOSYS, "no such question");
     for ( unsigned int cmd = 1; cmd < 10; cmd++ )
         if ( cmd != XENVER_pagesize )
-            is_int(CALL(xen_version, cmd, HV_VA), -EFAULT, "an answer cannot go into the hypervisor");
+            is_int(CALL(xen_version, cmd, HV_VA), -EFAULT,
+                   "an answer cannot go into the hypervisor");
 }
 
 static void test_grants(void)
@@ -562,13 +593,15 @@ static void test_grants(void)
     sv->version = 1;
     is_int(CALL(grant_table_op, GNTTABOP_set_version, GVA(0), 1), 0, "version 1");
     sv->version = 2;
-    is_int(CALL(grant_table_op, GNTTABOP_set_version, GVA(0), 1), -ENOSYS, "version 2 is not there");
+    is_int(CALL(grant_table_op, GNTTABOP_set_version, GVA(0), 1), -ENOSYS,
+           "version 2 is not there");
     sv->version = 3;
     is_int(CALL(grant_table_op, GNTTABOP_set_version, GVA(0), 1), -EINVAL, "version 3 nowhere");
     is_int(CALL(grant_table_op, GNTTABOP_set_version, GVA(0), 2), -EINVAL, "one at a time");
     q->dom = DOMID_SELF;
     is_int(CALL(grant_table_op, GNTTABOP_query_size, GVA(0), 1), 0, "query_size");
-    ok(q->status == GNTST_okay && q->nr_frames == 0 && q->max_nr_frames == 32, "none yet, 32 at most");
+    ok(q->status == GNTST_okay && q->nr_frames == 0 && q->max_nr_frames == 32,
+       "none yet, 32 at most");
     q->dom = 99;
     CALL(grant_table_op, GNTTABOP_query_size, GVA(0), 1);
     is_int(q->status, GNTST_bad_domain, "of nobody");
@@ -588,7 +621,8 @@ static void test_grants(void)
     set_xen_guest_handle(st->frame_list, (xen_pfn_t *)HV_VA);
     CALL(grant_table_op, GNTTABOP_setup_table, GVA(0), 1);
     is_int(st->status, GNTST_bad_virt_addr, "a list that cannot be written");
-    is_int(CALL(grant_table_op, GNTTABOP_setup_table, BAD_VA, 1), -EFAULT, "an argument that cannot be read");
+    is_int(CALL(grant_table_op, GNTTABOP_setup_table, BAD_VA, 1), -EFAULT,
+           "an argument that cannot be read");
     for ( unsigned int i = 0; i < 600; i++ )
         m[i].status = 5;
     fake_yield = true;
@@ -596,7 +630,8 @@ static void test_grants(void)
     ok(m[0].status == GNTST_bad_domain && m[599].status == GNTST_bad_domain, "are all told no");
     is_u64(entries, 3, "in parts");
     is_int(CALL(grant_table_op, GNTTABOP_copy, HV_VA, 1), -EFAULT, "an array in the hypervisor");
-    is_int(CALL(grant_table_op, GNTTABOP_map_grant_ref, HYPERVISOR_END, 0x7fffffff), -EFAULT, "an enormous one");
+    is_int(CALL(grant_table_op, GNTTABOP_map_grant_ref, HYPERVISOR_END, 0x7fffffff), -EFAULT,
+           "an enormous one");
     is_int(CALL(grant_table_op, 99, GVA(0), 1), -ENOSYS, "no such operation");
     is_int(CALL(grant_table_op, GNTTABOP_cache_flush, GVA(0), 1), -ENOSYS, "nor cache_flush");
     grant_destroy(&dom);
@@ -613,7 +648,8 @@ static void test_small(void)
     is_u64(dom.vm_assist, 4, "is on");
     is_int(CALL(vm_assist, VMASST_CMD_disable, VMASST_TYPE_writable_pagetables), 0, "and off");
     is_u64(dom.vm_assist, 0, "again");
-    is_int(CALL(vm_assist, VMASST_CMD_enable, VMASST_TYPE_4gb_segments), -EINVAL, "help for 32-bit guests");
+    is_int(CALL(vm_assist, VMASST_CMD_enable, VMASST_TYPE_4gb_segments), -EINVAL,
+           "help for 32-bit guests");
     is_int(CALL(vm_assist, VMASST_CMD_enable, VMASST_TYPE_m2p_strict), -EINVAL, "hiding the M2P");
     is_int(CALL(vm_assist, VMASST_CMD_enable, 64), -EINVAL, "no such help");
     is_int(CALL(vm_assist, VMASST_CMD_enable, 0xffffffff), -EINVAL, "nor that");
@@ -647,7 +683,8 @@ static void test_console_io(void)
     fake_console_clear();
     memcpy(guest_mem, "one\ntw\033[2Jo\nthree", 18);
     is_int(CALL(console_io, CONSOLEIO_write, 18, GVA(0)), 0, "write");
-    is_str(fake_console, "(d7) one\n(d7) tw[2Jo\n", "whole lines, marked, nothing that drives a terminal");
+    is_str(fake_console, "(d7) one\n(d7) tw[2Jo\n",
+           "whole lines, marked, nothing that drives a terminal");
     console_io_flush(&dom);
     is_str(fake_console, "(d7) one\n(d7) tw[2Jo\n(d7) three\n", "the rest when the domain ends");
     fake_console_clear();
@@ -658,7 +695,8 @@ static void test_console_io(void)
     is_u64(entries, 64, "interrupted after each");
     is_int(CALL(console_io, CONSOLEIO_write, 10, HV_VA), -EFAULT, "not from the hypervisor");
     is_int(CALL(console_io, CONSOLEIO_write, 0, GVA(0)), 0, "nothing");
-    is_int(CALL(console_io, CONSOLEIO_read, 10, GVA(0)), -EPERM, "reading is for the initial domain");
+    is_int(CALL(console_io, CONSOLEIO_read, 10, GVA(0)), -EPERM,
+           "reading is for the initial domain");
     is_int(CALL(console_io, 2, 10, GVA(0)), -ENOSYS, "no such command");
     dom.initial = true;
     fake_console_clear();

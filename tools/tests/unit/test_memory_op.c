@@ -36,7 +36,9 @@ static long call(unsigned long op, const void *arg, size_t size)
 
 static long reserve(unsigned long op, unsigned long nr, unsigned int order, unsigned int flags)
 {
-    struct xen_memory_reservation r = { .nr_extents = nr, .extent_order = order, .mem_flags = flags, .domid = DOMID_SELF };
+    struct xen_memory_reservation r = {
+        .nr_extents = nr, .extent_order = order, .mem_flags = flags, .domid = DOMID_SELF
+    };
 
     set_xen_guest_handle(r.extent_start, (xen_pfn_t *)LIST);
     return call(op, &r, sizeof(r));
@@ -83,13 +85,19 @@ static void test_populate(void)
 
     start();
     list[0] = 5;
-    is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_populate_on_demand), 0, "populate-on-demand (XSA-14)");
-    is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_exact_node(3) | XENMEMF_vnode), 1, "nodes make no difference");
-    is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_node(0xfe)), 1, "not even odd ones (XSA-231)");
-    is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_address_bits(12)), -EINVAL, "an address limit of one page");
-    is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_address_bits(64)), 1, "a limit that is none");
+    is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_populate_on_demand), 0,
+           "populate-on-demand (XSA-14)");
+    is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_exact_node(3) | XENMEMF_vnode), 1,
+           "nodes make no difference");
+    is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_node(0xfe)), 1,
+           "not even odd ones (XSA-231)");
+    is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_address_bits(12)), -EINVAL,
+           "an address limit of one page");
+    is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_address_bits(64)), 1,
+           "a limit that is none");
     is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_address_bits(255)), 1, "nor that");
-    is_int(reserve(XENMEM_populate_physmap, 200, 0, XENMEMF_address_bits(13)), 0, "a limit that nothing obeys");
+    is_int(reserve(XENMEM_populate_physmap, 200, 0, XENMEMF_address_bits(13)), 0,
+           "a limit that nothing obeys");
     is_u64(dom.mm.tot_pages, 4, "takes nothing");
     balanced("accounts");
     finish();
@@ -103,9 +111,11 @@ static void test_preempted(void)
         for ( unsigned int i = 0; i < 60; i++ )
             list[i] = i;
         host.yield_every = every;
-        ok(reserve(XENMEM_populate_physmap, 60, 0, 0) == 60 && dom.mm.tot_pages == 60 && entries > 15,
+        ok(reserve(XENMEM_populate_physmap, 60, 0, 0) == 60 && dom.mm.tot_pages == 60 &&
+               entries > 15,
            "60 extents, interrupted at every %u. question (%u entries)", every, entries);
-        ok(reserve(XENMEM_decrease_reservation, 60, 0, 0) == 60 && dom.mm.tot_pages == 0, "and given back");
+        ok(reserve(XENMEM_decrease_reservation, 60, 0, 0) == 60 && dom.mm.tot_pages == 0,
+           "and given back");
         balanced("accounts");
         finish();
     }
@@ -141,7 +151,8 @@ static void test_decrease(void)
     is_int(mmuext_op(&vcpu0.mm, &self, &pin), 0, "one is pinned");
     extra = domain_alloc_extra(&dom.mm);
     list[5] = mfn_x(extra);
-    is_int(reserve(XENMEM_decrease_reservation, 8, 0, 0), 5, "decrease stops at what is not the guest's to give");
+    is_int(reserve(XENMEM_decrease_reservation, 8, 0, 0), 5,
+           "decrease stops at what is not the guest's to give");
     ok(host_word(_mfn(list[2])) & FRAME_PINNED, "the pinned one stays pinned (XSA-252)");
     balanced("accounts");
     pin.cmd = MMUEXT_UNPIN_TABLE;
@@ -165,7 +176,8 @@ static void test_limits(void)
     struct xen_memory_reservation r = { .nr_extents = 1, .domid = 9 };
 
     start();
-    is_int(reserve(XENMEM_populate_physmap, 1, 10, 0), 0, "extents have 2^9 frames at most (XSA-31, XSA-158)");
+    is_int(reserve(XENMEM_populate_physmap, 1, 10, 0), 0,
+           "extents have 2^9 frames at most (XSA-31, XSA-158)");
     is_int(reserve(XENMEM_increase_reservation, 1, 31, 0), 0, "in every call");
     is_int(reserve(XENMEM_decrease_reservation, 1, 0xffffffff, 0), 0, "whatever the number");
     is_int(reserve(XENMEM_populate_physmap, 1UL << 58, 0, 0), 0, "and lists an end");
@@ -190,7 +202,8 @@ static void test_limits(void)
     is_int(call(XENMEM_increase_reservation, &r, sizeof(r)), 0, "with one across the end");
     is_u64(dom.mm.tot_pages, 1, "nothing was taken");
     dom.mm.max_pages = ~0UL;
-    is_int(reserve(XENMEM_increase_reservation, 400, 2, 0), (long)((HOST_RAM_END - 2) / 4), "until there is no more in the machine");
+    is_int(reserve(XENMEM_increase_reservation, 400, 2, 0), (long)((HOST_RAM_END - 2) / 4),
+           "until there is no more in the machine");
     balanced("accounts");
     finish();
 }
@@ -207,7 +220,8 @@ static void test_questions(void)
     is_int(call(XENMEM_current_reservation, &q, sizeof(q)), 8, "current_reservation");
     is_int(call(XENMEM_maximum_reservation, &self, 2), ALLOWANCE, "maximum_reservation");
     dom.mm.max_pages = ~0UL;
-    is_int(call(XENMEM_maximum_reservation, &q, sizeof(q)), HOST_FRAMES, "is never more than the machine");
+    is_int(call(XENMEM_maximum_reservation, &q, sizeof(q)), HOST_FRAMES,
+           "is never more than the machine");
     q.domid = 9;
     is_int(call(XENMEM_current_reservation, &q, sizeof(q)), -ESRCH, "of nobody");
     is_int(memop(XENMEM_current_reservation, BAD_VA), -EFAULT, "an argument that cannot be read");
@@ -219,7 +233,9 @@ static void test_questions(void)
     shared.arch.max_pfn = ~0UL;
     is_int(call(XENMEM_maximum_gpfn, &q, sizeof(q)), 0, "unless it is no number of frames");
     is_int(memop(XENMEM_machphys_mapping, GVA(0)), 0, "machphys_mapping");
-    ok(map->v_start == M2P_RO_START && map->max_mfn == HOST_FRAMES - 1 && map->v_end == M2P_RO_START + 8 * HOST_FRAMES, "tells where the M2P is");
+    ok(map->v_start == M2P_RO_START && map->max_mfn == HOST_FRAMES - 1 &&
+           map->v_end == M2P_RO_START + 8 * HOST_FRAMES,
+       "tells where the M2P is");
     is_int(memop(XENMEM_machphys_mapping, HV_VA), -EFAULT, "but not there");
     is_int(memop(XENMEM_exchange, GVA(0)), -EOPNOTSUPP, "frames are not exchanged");
     is_int(memop(XENMEM_exchange, HV_VA), -EOPNOTSUPP, "whatever the argument (XSA-29, XSA-212)");
@@ -257,7 +273,8 @@ static void test_maps(void)
     boot_info.regions[1] = (struct boot_region){ 0xfee00000, 0x1000, BOOT_RESERVED };
     boot_info.regions[2] = (struct boot_region){ 0, 0x9f000, BOOT_RAM };
     map.nr_entries = 10;
-    is_int(call(XENMEM_machine_memory_map, &map, sizeof(map)), -EPERM, "the machine's is not for everybody");
+    is_int(call(XENMEM_machine_memory_map, &map, sizeof(map)), -EPERM,
+           "the machine's is not for everybody");
     dom.initial = true;
     is_int(call(XENMEM_machine_memory_map, &map, sizeof(map)), 0, "but for the initial domain");
     is_u64(((struct xen_memory_map *)guest_mem)->nr_entries, 3, "all of it");

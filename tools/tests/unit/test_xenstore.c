@@ -80,21 +80,25 @@ static void test_reading(void)
     is_u64(rhdr.type, XS_DIRECTORY, "is no error");
     is_str(ask(XS_DIRECTORY, "device/vbd"), "ENOENT", "GRUB's question for disks has an answer");
     ask(XS_DIRECTORY, "/local/domain/7");
-    ok(rhdr.len == 25 && !memcmp(reply + 16, "name\0device\0data\0control", 25), "a directory lists its children in order");
+    ok(rhdr.len == 25 && !memcmp(reply + 16, "name\0device\0data\0control", 25),
+       "a directory lists its children in order");
     ask(XS_GET_PERMS, "name");
-    ok(rhdr.len == 6 && !memcmp(reply + 16, "n0\0r7", 6), "permissions of a node of the hypervisor's");
+    ok(rhdr.len == 6 && !memcmp(reply + 16, "n0\0r7", 6),
+       "permissions of a node of the hypervisor's");
     ask(XS_GET_PERMS, "data");
     ok(rhdr.len == 3 && !memcmp(reply + 16, "n7", 3), "and of the guest's");
     is_str(ask(XS_GET_DOMAIN_PATH, "7"), "/local/domain/7", "a domain's path");
     is_str(ask(XS_IS_DOMAIN_INTRODUCED, "7"), "T", "we are there");
     is_str(ask(XS_IS_DOMAIN_INTRODUCED, "8"), "F", "others are not");
     is_str(ask(XS_IS_DOMAIN_INTRODUCED, "8x"), "EINVAL", "a domain's number is a number");
-    is_str(ask(XS_IS_DOMAIN_INTRODUCED, "99999999999999999999"), "EINVAL", "and not an enormous one");
+    is_str(ask(XS_IS_DOMAIN_INTRODUCED, "99999999999999999999"), "EINVAL",
+           "and not an enormous one");
 }
 
 static void test_bad_requests(void)
 {
-    static const char *const paths[] = { "", "/", "//", "/a/", "a//b", "a b", "a\tb", "\xff", "../x", "a*" };
+    static const char *const paths[] = { "",    "/",    "//",   "/a/",  "a//b",
+                                         "a b", "a\tb", "\xff", "../x", "a*" };
     char longest[XS_PAYLOAD_MAX];
 
     fresh();
@@ -105,17 +109,25 @@ static void test_bad_requests(void)
     {
         const char *answer = ask_tx(0, XS_WRITE, paths[i], strlen(paths[i]) + 1);
 
-        ok(!strcmp(answer, "EINVAL") || (!strcmp(paths[i], "/") && !strcmp(answer, "EACCES")), "bad path %u is refused", i);
+        ok(!strcmp(answer, "EINVAL") || (!strcmp(paths[i], "/") && !strcmp(answer, "EACCES")),
+           "bad path %u is refused", i);
     }
     memset(longest, 'a', sizeof(longest));
     is_str(ask_tx(0, XS_READ, longest, sizeof(longest)), "EINVAL", "4096 bytes without an end");
     longest[sizeof(longest) - 1] = 0;
     is_str(ask_tx(0, XS_READ, longest, sizeof(longest)), "EINVAL", "a path longer than we keep");
     is_str(ask(XS_SET_PERMS, "data\0n7"), "ENOSYS", "what is not done is refused");
-    is_str(ask(XS_DIRECTORY_PART, "data\0" "0"), "ENOSYS", "likewise");
-    is_str(ask(XS_INTRODUCE, "1\0" "2\0" "3"), "EACCES", "what is for the privileged");
+    is_str(ask(XS_DIRECTORY_PART, "data\0"
+                                  "0"),
+           "ENOSYS", "likewise");
+    is_str(ask(XS_INTRODUCE, "1\0"
+                             "2\0"
+                             "3"),
+           "EACCES", "what is for the privileged");
     is_str(ask(XS_INTRODUCE, "1"), "EINVAL", "if it is well-formed");
-    is_str(ask(XS_SET_TARGET, "1\0" "2"), "EACCES", "likewise");
+    is_str(ask(XS_SET_TARGET, "1\0"
+                              "2"),
+           "EACCES", "likewise");
     is_str(raw(XS_RELEASE, "1"), "EINVAL", "likewise");
     is_str(ask(99, ""), "ENOSYS", "an unknown request");
     is_str(ask(XS_WATCH_EVENT, ""), "ENOSYS", "what only a server sends");
@@ -166,7 +178,8 @@ static void test_watches(void)
     is_str(ask(XS_WATCH, "@other\0t"), "EINVAL", "only two are known");
     is_str(ask(XS_WATCH, "data"), "EINVAL", "a watch needs a token");
     raw(XS_WRITE, "data/x/y\0v");
-    is_str(events(), "data/x/y tok1;/local/domain/7/data/x/y tok2;", "watches see what happens below");
+    is_str(events(), "data/x/y tok1;/local/domain/7/data/x/y tok2;",
+           "watches see what happens below");
     raw(XS_WRITE, "data/xy\0v");
     is_str(events(), "data/xy tok1;", "but not beside");
     ask(XS_RM, "data/x");
@@ -174,7 +187,8 @@ static void test_watches(void)
     raw(XS_WRITE, "data/x\0v");
     events();
     ask(XS_RM, "data");
-    is_str(events(), "data tok1;/local/domain/7/data/x tok2;", "a removal above is told by the watch's own name");
+    is_str(events(), "data tok1;/local/domain/7/data/x tok2;",
+           "a removal above is told by the watch's own name");
     is_str(ask(XS_UNWATCH, "data\0tok2"), "ENOENT", "unwatch needs the right token");
     is_str(ask(XS_UNWATCH, "data\0tok1"), "OK", "unwatch");
     raw(XS_WRITE, "data\0v");
@@ -271,7 +285,7 @@ static void test_full(void)
     xs_put(&conn, "/local/domain/7/data", "", true);
 
     memset(text, 'v', sizeof(text));
-    for ( n = 0; ; n++ )
+    for ( n = 0;; n++ )
     {
         len = (unsigned int)snprintf(text, sizeof(text), "data/%u", n) + 1;
         text[len] = 'v';
@@ -344,8 +358,9 @@ static bool tree_ok(const struct xs_tree *t)
 
 static void test_random(void)
 {
-    static const char *const names[] = { "data", "data/a", "data/a/b", "data/a/b/c", "data/b", "data/b/c", "name",
-                                         "control/shutdown", "/", "data/a/", "@releaseDomain", "error" };
+    static const char *const names[] = { "data",   "data/a",   "data/a/b",       "data/a/b/c",
+                                         "data/b", "data/b/c", "name",           "control/shutdown",
+                                         "/",      "data/a/",  "@releaseDomain", "error" };
     bool good = true;
 
     fresh();
@@ -528,7 +543,8 @@ static void test_ring(void)
 
     ring->req_prod = ring->req_cons + XENSTORE_RING_SIZE + 1;
     kick();
-    is_u64(ring->error, XENSTORE_ERROR_RINGIDX, "more in the ring than fits: the connection is broken");
+    is_u64(ring->error, XENSTORE_ERROR_RINGIDX,
+           "more in the ring than fits: the connection is broken");
     ring->req_prod = ring->req_cons;
     is_str(ring_ask(XS_READ, "domid", 6), "no answer", "for good");
     ring->connection = XENSTORE_RECONNECT;

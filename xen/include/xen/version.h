@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Who we are, and which Xen's ABI we speak. Guests compare the Xen number; people read the rest. A build may define
- * TENON_CHANGESET, TENON_COMPILE_BY, TENON_COMPILE_DOMAIN and TENON_COMPILE_DATE; by default two builds of one source are the same
- * bytes.
+ * TENON_CHANGESET, TENON_COMPILE_BY, TENON_COMPILE_DOMAIN and TENON_COMPILE_DATE; by default two builds of one source
+ * are the same bytes.
  */
 #ifndef XEN_VERSION_H
 #define XEN_VERSION_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A xenstore for one guest: a small tree, watches and transactions, all of fixed size. Pure: messages in, messages out; the ring they
- * travel in is pv/xenstore.c's. The wire format is public/io/xs_wire.h's; include that first (its table of error names needs more
- * errnos than the hypervisor has).
+ * A xenstore for one guest: a small tree, watches and transactions, all of fixed size. Pure: messages in, messages
+ * out; the ring they travel in is pv/xenstore.c's. The wire format is public/io/xs_wire.h's; include that first (its
+ * table of error names needs more errnos than the hypervisor has).
  */
 #ifndef XEN_XENSTORE_H
 #define XEN_XENSTORE_H
@@ -47,7 +47,7 @@ struct xs_events
 /** A copy of the tree to work on, which replaces the tree if that has not changed meanwhile. */
 struct xs_transaction
 {
-    uint32_t id; /* 0: unused */
+    uint32_t id;         /* 0: unused */
     uint32_t generation; /* of the tree when it was copied */
     bool changed;
     struct xs_tree tree;
@@ -77,8 +77,8 @@ struct xs_conn
 /** Start with an empty tree. */
 void xs_init(struct xs_conn *c, uint16_t domid);
 
-/** The hypervisor puts a value at an absolute path, making the nodes above it. They are read-only to the guest, but for those
- *  that are its own already, and @path itself if @guest. 0; -ENOSPC; -EINVAL. */
+/** The hypervisor puts a value at an absolute path, making the nodes above it. They are read-only to the guest, but
+ * for those that are its own already, and @path itself if @guest. 0; -ENOSPC; -EINVAL. */
 int xs_put(struct xs_conn *c, const char *path, const char *value, bool guest);
 
 /** Forget the guest's watches and transactions. */
@@ -87,10 +87,11 @@ void xs_reset(struct xs_conn *c);
 struct xsd_sockmsg;
 
 /**
- * Answer one request: @payload is hdr->len bytes, at most XS_PAYLOAD_MAX. The answer goes to @reply (XS_MESSAGE_MAX); its length.
- * All events must have been taken before.
+ * Answer one request: @payload is hdr->len bytes, at most XS_PAYLOAD_MAX. The answer goes to @reply (XS_MESSAGE_MAX);
+ * its length. All events must have been taken before.
  */
-size_t xs_handle(struct xs_conn *c, const struct xsd_sockmsg *hdr, const char *payload, char *reply);
+size_t xs_handle(struct xs_conn *c, const struct xsd_sockmsg *hdr, const char *payload,
+                 char *reply);
 
 /** The next watch event, as a message in @out (XS_MESSAGE_MAX); its length, 0: no more. */
 size_t xs_next_event(struct xs_conn *c, char *out);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hypervisor as the other end of a domain's console ring (public/io/console.h): what the guest writes goes to the console,
- * what is typed goes to the guest.
+ * The hypervisor as the other end of a domain's console ring (public/io/console.h): what the guest writes goes to the
+ * console, what is typed goes to the guest.
  *
- * The guest sends an event when it has written and when it has read; both directions are looked at each time. Input that finds no room
- * stays in the console's buffer until then. Indices are the guest's to spoil: a distance larger than the ring is not followed, and
- * nothing is written outside the two arrays.
+ * The guest sends an event when it has written and when it has read; both directions are looked at each time. Input
+ * that finds no room stays in the console's buffer until then. Indices are the guest's to spoil: a distance larger
+ * than the ring is not followed, and nothing is written outside the two arrays.
  *
  * Locks: none; the events come from the guest's vCPU and from softirqs on its CPU.
  */

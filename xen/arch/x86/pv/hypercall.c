@@ -111,7 +111,8 @@ static const char *const names[NR_HYPERCALLS] = {
 #undef NAME
 };
 
-static void __attribute__((cold, noinline)) trace(unsigned long nr, const unsigned long *a, long ret, bool again)
+static void __attribute__((cold, noinline))
+trace(unsigned long nr, const unsigned long *a, long ret, bool again)
 {
     const struct vcpu *v = current;
     const char *inner = v->multicall ? "  " : "";
@@ -124,11 +125,11 @@ static void __attribute__((cold, noinline)) trace(unsigned long nr, const unsign
         name = number;
     }
     if ( again )
-        pr_always("d%uv%u %s%s(%lx, %lx, %lx, %lx, %lx) to be continued", v->domain->id, v->id, inner, name, a[0], a[1],
-                  a[2], a[3], a[4]);
+        pr_always("d%uv%u %s%s(%lx, %lx, %lx, %lx, %lx) to be continued", v->domain->id, v->id,
+                  inner, name, a[0], a[1], a[2], a[3], a[4]);
     else
-        pr_always("d%uv%u %s%s(%lx, %lx, %lx, %lx, %lx) = %ld", v->domain->id, v->id, inner, name, a[0], a[1], a[2], a[3],
-                  a[4], ret);
+        pr_always("d%uv%u %s%s(%lx, %lx, %lx, %lx, %lx) = %ld", v->domain->id, v->id, inner, name,
+                  a[0], a[1], a[2], a[3], a[4], ret);
 }
 #define tracing unlikely(opt_trace)
 #else
@@ -189,9 +190,11 @@ static inline bool settle(struct vcpu *v, struct cpu_regs *regs, long ret)
     return false;
 }
 
-static void __attribute__((cold, noinline)) dispatch_traced(struct vcpu *v, struct cpu_regs *regs, hypercall_fn *fn)
+static void __attribute__((cold, noinline))
+dispatch_traced(struct vcpu *v, struct cpu_regs *regs, hypercall_fn *fn)
 {
-    const unsigned long nr = regs->rax, a[5] = { regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8 };
+    const unsigned long nr = regs->rax,
+                        a[5] = { regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8 };
     long ret = fn ? fn(a[0], a[1], a[2], a[3], a[4]) : -ENOSYS;
 
     trace(nr, a, ret, settle(v, regs, ret));
@@ -206,7 +209,8 @@ void hypercall_dispatch(struct cpu_regs *regs)
     if ( tracing )
         dispatch_traced(v, regs, fn);
     else
-        settle(v, regs, likely(fn) ? fn(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8) : -ENOSYS);
+        settle(v, regs,
+               likely(fn) ? fn(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8) : -ENOSYS);
     audit_check_every("after a hypercall");
 }
 
@@ -248,10 +252,10 @@ static long multicall_one(struct vcpu *v, uint64_t va, bool *stop)
 }
 
 /**
- * Run @a2 entries of the list at @a1; each one's outcome is in the entry. 0; -EFAULT: an entry cannot be read, or its result not written:
- * the ones before are done; -EINVAL: a multicall in a multicall.
+ * Run @a2 entries of the list at @a1; each one's outcome is in the entry. 0; -EFAULT: an entry cannot be read, or its
+ * result not written: the ones before are done; -EINVAL: a multicall in a multicall.
  */
-long do_multicall(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_multicall(HYPERCALL_ARGS)
 {
     struct vcpu *v = current;
     struct progress p = progress_decode(a2);

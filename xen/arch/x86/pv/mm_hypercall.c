@@ -29,7 +29,8 @@ static long go_on(const struct progress *p)
 }
 
 /*
- * Begin or resume: what an earlier call has left half done comes first. True: @p says where to start. False: *rc is the result.
+ * Begin or resume: what an earlier call has left half done comes first. True: @p says where to start. False: *rc is
+ * the result.
  */
 static bool begin(struct vcpu *v, struct progress *p, unsigned long arg, long *rc)
 {
@@ -46,8 +47,8 @@ static bool begin(struct vcpu *v, struct progress *p, unsigned long arg, long *r
 }
 
 /*
- * The call is over with @rc: tell how many took effect, and clear up what a failed request left half done. A count that cannot
- * be told is the guest's loss: as in Xen the requests have taken effect and the result says so.
+ * The call is over with @rc: tell how many took effect, and clear up what a failed request left half done. A count
+ * that cannot be told is the guest's loss: as in Xen the requests have taken effect and the result says so.
  */
 static long finish(struct vcpu *v, struct progress *p, uint64_t pdone, long rc)
 {
@@ -65,13 +66,15 @@ static long finish(struct vcpu *v, struct progress *p, uint64_t pdone, long rc)
 /* ---- 2. mmu_update, mmuext_op ------------------------------------------------------------------------------------- */
 
 /* Some requests from p->done on. 0: as many as fitted; -ERESTART: yield; else the error of request p->done. */
-static long mmu_update_some(struct vcpu *v, const struct mmu_target *t, uint64_t reqs, struct progress *p)
+static long mmu_update_some(struct vcpu *v, const struct mmu_target *t, uint64_t reqs,
+                            struct progress *p)
 {
     struct pt_update batch[MMU_BATCH];
     unsigned int nr = MIN(p->count - p->done, (unsigned int)MMU_BATCH), done;
     long rc;
 
-    if ( copy_from_guest(batch, reqs + (uint64_t)p->done * sizeof(batch[0]), nr * sizeof(batch[0])) )
+    if ( copy_from_guest(batch, reqs + (uint64_t)p->done * sizeof(batch[0]),
+                         nr * sizeof(batch[0])) )
     {
         /* Those before the one that cannot be read must still be done. */
         if ( copy_from_guest(batch, reqs + (uint64_t)p->done * sizeof(batch[0]), sizeof(batch[0])) )
@@ -84,10 +87,11 @@ static long mmu_update_some(struct vcpu *v, const struct mmu_target *t, uint64_t
 }
 
 /**
- * HYPERVISOR_mmu_update(requests, count, done, foreigndom). 0, or the error of the first request that failed, with the number
- * of those before it in *done: the core's, or -EFAULT when it cannot be read. -ESRCH, -EPERM: @a4; nothing was tried.
+ * HYPERVISOR_mmu_update(requests, count, done, foreigndom). 0, or the error of the first request that failed, with
+ * the number of those before it in *done: the core's, or -EFAULT when it cannot be read. -ESRCH, -EPERM: @a4; nothing
+ * was tried.
  */
-long do_mmu_update(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_mmu_update(HYPERCALL_ARGS)
 {
     struct vcpu *v = current;
     struct mmu_target target;
@@ -137,7 +141,8 @@ static long mmuext_one(struct vcpu *v, const struct mmu_target *t, const struct 
     return mmuext_op(&v->mm, t, &ext);
 }
 
-static long mmuext_some(struct vcpu *v, const struct mmu_target *t, uint64_t ops, struct progress *p)
+static long mmuext_some(struct vcpu *v, const struct mmu_target *t, uint64_t ops,
+                        struct progress *p)
 {
     struct mmuext_op batch[MMUEXT_BATCH];
     unsigned int nr = MIN(p->count - p->done, (unsigned int)MMUEXT_BATCH);
@@ -159,8 +164,9 @@ static long mmuext_some(struct vcpu *v, const struct mmu_target *t, uint64_t ops
     return 0;
 }
 
-/** HYPERVISOR_mmuext_op(ops, count, done, foreigndom). As mmu_update; -EINVAL also for a vCPU bitmap that cannot be read. */
-long do_mmuext_op(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+/** HYPERVISOR_mmuext_op(ops, count, done, foreigndom). As mmu_update; -EINVAL also for a vCPU bitmap that cannot be
+ * read. */
+long do_mmuext_op(HYPERCALL_ARGS)
 {
     struct vcpu *v = current;
     struct mmu_target target;
@@ -202,22 +208,25 @@ static long va_mapping(uint64_t va, uint64_t val, unsigned long flags, uint32_t 
     return rc == -ERESTART ? hypercall_continue() : rc;
 }
 
-/** HYPERVISOR_update_va_mapping(va, entry, flags). The core's errors; -EFAULT: the vCPU bitmap cannot be read, nothing was done. */
-long do_update_va_mapping(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+/** HYPERVISOR_update_va_mapping(va, entry, flags). The core's errors; -EFAULT: the vCPU bitmap cannot be read,
+ * nothing was done. */
+long do_update_va_mapping(HYPERCALL_ARGS)
 {
     return va_mapping(a1, a2, a3, DOMID_SELF);
 }
 
 /** The same, mapping a page of domain @a4. -ESRCH; -EPERM. */
-long do_update_va_mapping_otherdomain(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_update_va_mapping_otherdomain(unsigned long a1, unsigned long a2, unsigned long a3,
+                                      unsigned long a4, unsigned long a5)
 {
     return va_mapping(a1, a2, a3, (uint16_t)a4); /* a domid: there is no PFD here */
 }
 
 /* ---- 4. set_gdt, update_descriptor -------------------------------------------------------------------------------- */
 
-/** HYPERVISOR_set_gdt(frames, entries). -EINVAL: more than 7168 entries, or a frame that cannot hold descriptors; -EFAULT. */
-long do_set_gdt(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+/** HYPERVISOR_set_gdt(frames, entries). -EINVAL: more than 7168 entries, or a frame that cannot hold descriptors;
+ * -EFAULT. */
+long do_set_gdt(HYPERCALL_ARGS)
 {
     struct vcpu *v = current;
     unsigned int ents = (unsigned int)a2, nr;
@@ -234,7 +243,7 @@ long do_set_gdt(unsigned long a1, unsigned long a2, unsigned long a3, unsigned l
 }
 
 /** HYPERVISOR_update_descriptor(machine address, descriptor). -EINVAL. */
-long do_update_descriptor(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_update_descriptor(HYPERCALL_ARGS)
 {
     struct vcpu *v = current;
 

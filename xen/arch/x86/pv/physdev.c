@@ -22,8 +22,8 @@ static long set_iopl(struct vcpu *v, uint64_t arg)
     return 0;
 }
 
-/* The bitmap stays in the guest's memory and is looked at when a port is used. -EFAULT; -EINVAL: more ports than there are, or an address
- * that is not a guest's. */
+/* The bitmap stays in the guest's memory and is looked at when a port is used. -EFAULT; -EINVAL: more ports than
+ * there are, or an address that is not a guest's. */
 static long set_iobitmap(struct vcpu *v, uint64_t arg)
 {
     struct physdev_set_iobitmap op;
@@ -40,7 +40,7 @@ static long set_iobitmap(struct vcpu *v, uint64_t arg)
 }
 
 /** PHYSDEVOP_*(arg). -ENOSYS: it concerns a device or an interrupt line. */
-long do_physdev_op(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_physdev_op(HYPERCALL_ARGS)
 {
     switch ( (int)a1 )
     {
@@ -51,7 +51,7 @@ long do_physdev_op(unsigned long a1, unsigned long a2, unsigned long a3, unsigne
 }
 
 /** The old form, command and argument in one structure: struct physdev_op. */
-long do_physdev_op_compat(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+long do_physdev_op_compat(HYPERCALL_ARGS)
 {
     uint32_t cmd;
 

@@ -6,8 +6,8 @@
  *  2. one round: take requests, hand out answers and events, for as long as there is both something to do and room
  *  3. starting, stopping
  *
- * A message may arrive in pieces and an answer may leave in pieces; the next request is not looked at before the last answer
- * and its events are on their way. The guest sends an event when it has written, and when it has read.
+ * A message may arrive in pieces and an answer may leave in pieces; the next request is not looked at before the last
+ * answer and its events are on their way. The guest sends an event when it has written, and when it has read.
  *
  * Locks: none; the vCPU that sends the event is the only one.
  */
@@ -20,7 +20,8 @@
 struct store_server
 {
     struct xs_conn conn;
-    bool broken; /* the guest's indices or messages make no sense; until it asks to start over nothing more is done */
+    bool
+        broken; /* the guest's indices or messages make no sense; until it asks to start over nothing more is done */
     /* The request being received: got bytes of header and payload. */
     char in[XS_MESSAGE_MAX];
     uint32_t got;
@@ -163,7 +164,8 @@ static struct store_server *server_of(struct domain *d)
     return d->store_server;
 }
 
-/* The guest's event. The work of a round is bounded by what the rings hold when it begins, as the guest's vCPU is in here. */
+/* The guest's event. The work of a round is bounded by what the rings hold when it begins, as the guest's vCPU is in
+ * here. */
 static void store_event(struct domain *d)
 {
     struct store_server *s = server_of(d);
@@ -180,7 +182,8 @@ static void store_event(struct domain *d)
     }
     if ( s->broken )
         return;
-    for ( unsigned int i = 0; i < 4 * XENSTORE_RING_SIZE && (what = step(s, ring)) != STEP_STUCK; i++ )
+    for ( unsigned int i = 0; i < 4 * XENSTORE_RING_SIZE && (what = step(s, ring)) != STEP_STUCK;
+          i++ )
     {
         moved = true;
         if ( what != STEP_BROKEN )
@@ -287,7 +290,8 @@ int xenstore_init(struct domain *d, mfn_t page)
     }
     d->store_server = s;
     d->store_ring = mfn_to_virt(d->mm.machine, page);
-    d->store_ring->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR;
+    d->store_ring->server_features =
+        XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR;
     return 0;
 }
 
