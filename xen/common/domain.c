@@ -3,23 +3,19 @@
  * Domains as such: naming one, and ending one. There is one guest today, so its end is the end of the run.
  *
  *  1. naming
- *  2. the state of a vCPU in words, for whoever debugs the guest
- *  3. the end: stop, take apart, say what happened, switch off
+ *  2. the end: stop, take apart, say what happened, switch off
  *
  * Locks: none held; the domain does not run any more when it is taken apart.
  */
 #include <public/sched.h>
-#include <asm/crash.h>
 #include <asm/desc.h>
-#include <asm/uaccess.h>
 #include <xen/audit.h>
 #include <xen/backend.h>
 #include <xen/console.h>
+#include <xen/dump.h>
 #include <xen/printk.h>
 #include <xen/shutdown.h>
 #include <xen/softirq.h>
-
-#define STACK_WORDS 32
 
 /* ---- 1. Naming ---------------------------------------------------------------------------------------------------- */
 
@@ -45,60 +41,13 @@ int domain_find_target(struct domain *caller, uint16_t domid, struct domain **ta
     return 0;
 }
 
-/* ---- 2. The state of a vCPU --------------------------------------------------------------------------------------- */
-
-/* What the stack pointer points to, as far as it can be read under the page tables that are loaded. */
-static void print_stack(uint64_t rsp)
-{
-    uint64_t words[4];
-
-    pr_always("stack at %016lx:", rsp);
-    for ( unsigned int i = 0; i < STACK_WORDS; i += ARRAY_SIZE(words) )
-    {
-        uint64_t at = rsp + i * sizeof(uint64_t);
-
-        if ( copy_from_guest(words, at, sizeof(words)) )
-        {
-            pr_always("  %016lx: not mapped", at);
-            return;
-        }
-        pr_always("  %016lx %016lx %016lx %016lx", words[0], words[1], words[2], words[3]);
-    }
-}
-
-static void print_code(uint64_t rip)
-{
-    uint8_t b[16];
-
-    if ( !copy_from_guest(b, rip, sizeof(b)) )
-        pr_always(
-            "code %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x",
-            b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-            b[14], b[15]);
-}
-
-static void vcpu_print(const struct vcpu *v)
-{
-    const struct cpu_regs *regs = v->regs ? v->regs : &v->saved_regs;
-
-    pr_always("domain %u vCPU %u, in %s mode:", v->domain->id, v->id,
-              v->mm.user_mode ? "user" : "kernel");
-    regs_print(regs);
-    pr_always("kernel L4 mfn %lx, user L4 mfn %lx, cr2 %016lx, upcalls %s", mfn_x(v->mm.root),
-              mfn_x(v->mm.user_root), v->info ? v->info->arch.cr2 : 0,
-              v->info && v->info->evtchn_upcall_mask ? "masked" : "open");
-    if ( v != current )
-        return;
-    print_code(regs->rip);
-    print_stack(regs->rsp);
-}
-
-/* ---- 3. The end --------------------------------------------------------------------------------------------------- */
+/* ---- 2. The end --------------------------------------------------------------------------------------------------- */
 
 static void stop(struct domain *d)
 {
     struct vcpu *v;
 
+    dump_stop();
     console_io_flush(d);
     console_ring_flush(d);
     console_set_listener(NULL, NULL);
@@ -187,6 +136,6 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     console_ring_flush(d);
     pr_always("domain %u %s", d->id, outcome);
     if ( v )
-        vcpu_print(v);
+        vcpu_dump(v);
     end(d, CRASH, outcome);
 }

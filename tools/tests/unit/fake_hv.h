@@ -26,6 +26,7 @@
 #include <asm/uaccess.h>
 #include <xen/backend.h>
 #include <xen/console.h>
+#include <xen/dump.h>
 #include <xen/hypercall.h>
 #include <xen/mm_port.h>
 #include <xen/printk.h>
@@ -280,6 +281,14 @@ void WEAK machine_reboot(void)
 }
 
 void WEAK regs_print(const struct cpu_regs *r)
+{
+}
+
+void WEAK vcpu_dump(const struct vcpu *v)
+{
+}
+
+void WEAK dump_stop(void)
 {
 }
 

@@ -62,6 +62,9 @@ void console_flush(void);
 /** Typing Ctrl-A three times takes the keyboard from the guest to the hypervisor and back. While it is the hypervisor's, a
  *  key runs @fn in softirq context, between two instructions of the guest. A key already taken is taken over. */
 void debugkey_register(char key, void (*fn)(void), const char *help);
+/** For a key's @fn: the keys typed next, up to Enter, are a line of text for @fn. Escape and other control characters end it
+ *  without calling @fn. At most 63 characters are kept. */
+void debugkey_ask(const char *question, void (*fn)(const char *text));
 /** Run what @key stands for. */
 void debugkey_run(char key);
 /** The keys that need nothing but what every build has. */
