@@ -4,6 +4,7 @@
 #include <public/version.h>
 #include <asm/boot.h>
 #include <asm/uaccess.h>
+#include <xen/features.h>
 #include <xen/hypercall.h>
 #include <xen/version.h>
 
@@ -36,20 +37,6 @@ static long give_compile_info(uint64_t va)
     return copy_to_guest(va, &info, sizeof(info));
 }
 
-/*
- * Features of submap 0. Never those that would make a guest leave its tables writable (0, 1), translate frame numbers
- * by itself (2), run in ring 0 (3) or wait for HVM callbacks (8).
- */
-static uint32_t features(const struct domain *d)
-{
-    uint32_t map = 1U << XENFEAT_mmu_pt_update_preserve_ad | 1U << XENFEAT_highmem_assist |
-                   1U << XENFEAT_gnttab_map_avail_bits | 1U << XENFEAT_virtual_p2m;
-
-    if ( d->initial )
-        map |= 1U << XENFEAT_dom0;
-    return map;
-}
-
 /* -EINVAL: there is no such submap. */
 static long give_features(const struct domain *d, uint64_t va)
 {
@@ -59,7 +46,7 @@ static long give_features(const struct domain *d, uint64_t va)
         return -EFAULT;
     if ( info.submap_idx >= XENFEAT_NR_SUBMAPS )
         return -EINVAL;
-    info.submap = features(d);
+    info.submap = guest_features(d->initial);
     return copy_to_guest(va, &info, sizeof(info));
 }
 

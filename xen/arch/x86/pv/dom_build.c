@@ -13,10 +13,10 @@
 
 #include <asm/desc.h>
 #include <asm/paging.h>
-#include <public/features.h>
 #include <xen/backend.h>
 #include <xen/cmdline.h>
 #include <xen/errno.h>
+#include <xen/features.h>
 #include <xen/mm_port.h>
 #include <xen/printk.h>
 #include <xen/softirq.h>
@@ -31,9 +31,7 @@
 static uint64_t features(bool initial)
 {
     return 1UL << XENFEAT_writable_page_tables | 1UL << XENFEAT_pae_pgdir_above_4gb |
-           1UL << XENFEAT_mmu_pt_update_preserve_ad | 1UL << XENFEAT_highmem_assist |
-           1UL << XENFEAT_gnttab_map_avail_bits | 1UL << XENFEAT_virtual_p2m |
-           (uint64_t)initial << XENFEAT_dom0;
+           guest_features(initial);
 }
 
 static int read_module(struct dom_build *b, const struct boot_module *mod, const char *what,
