@@ -38,7 +38,7 @@ CFLAGS_CORE := -std=gnu11 -ffreestanding -nostdinc -isystem $(shell $(CC) -print
 CFLAGS_METAL := -g -fvisibility=hidden -include xen/include/xen/visibility.h -mno-red-zone -fno-stack-protector \
     -fno-asynchronous-unwind-tables -fcf-protection=none
 CPPFLAGS_XEN := -D__XEN__ $(INCLUDES) -MMD -MP
-LDFLAGS_XEN := -nostdlib -z max-page-size=4096 -z noexecstack --build-id=none
+LDFLAGS_XEN := -nostdlib --no-relax -z max-page-size=4096 -z noexecstack --build-id=none
 
 # ---- Configuration ----------------------------------------------------------------------------------------------------------
 
@@ -67,6 +67,16 @@ SRCS_S := $(shell find xen -name '*.S' | sort)
 OBJS := $(SRCS_C:%.c=$(B)/obj/%.o) $(SRCS_S:%.S=$(B)/obj/%.o)
 LDS := xen/arch/x86/boot/xen.lds
 
+# The decompression libraries, and the headers that the files around them include.
+FOREIGN := $(B)/obj/foreign.a
+FOREIGN_INCLUDES := $(patsubst %,-isystem %,$(wildcard /usr/include/$(shell $(CC) -print-multiarch) /usr/include))
+$(B)/obj/xen/common/decompress/%.o: CFLAGS_CORE += $(FOREIGN_INCLUDES)
+
+$(FOREIGN): tools/build/foreign $(B)/.flags
+	@mkdir -p $(@D)
+	$(call say,FOREIGN,$@)
+	$(Q)CC='$(CC)' LD='$(LD)' tools/build/foreign $@
+
 $(B)/obj/%.o: %.c $(AUTOCONF) $(B)/.flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -82,9 +92,9 @@ $(B)/xen/%.o: $(B)/obj/xen/%.o
 	@echo '  object: $<'
 
 # The image carries a table of its own symbols, so it is linked twice: see tools/build/link.
-$(B)/xen: $(OBJS) $(LDS) tools/build/link tools/build/mksyms
+$(B)/xen: $(OBJS) $(FOREIGN) $(LDS) tools/build/link tools/build/mksyms
 	$(call say,LINK,$@)
-	$(Q)CC='$(CC) $(CPPFLAGS_XEN) -D__ASSEMBLY__' LD='$(LD) $(LDFLAGS_XEN)' tools/build/link $@ $(LDS) $(OBJS)
+	$(Q)CC='$(CC) $(CPPFLAGS_XEN) -D__ASSEMBLY__' LD='$(LD) $(LDFLAGS_XEN)' tools/build/link $@ $(LDS) $(OBJS) $(FOREIGN)
 
 $(B)/xen.gz: $(B)/xen
 	$(call say,GZIP,$@)
@@ -114,6 +124,7 @@ run: setup
 
 # ---- Tests ------------------------------------------------------------------------------------------------------------------
 
+include tools/linux/linux.mk
 include tools/tests/unit/unit.mk
 
 # Every file of these names is a program that prints TAP. They find what was built through B.

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make linux: Debian's own kernel as a guest, with a shell of busybox's.
+#     CMD='...'         run this instead of a shell, then power off
+#     LINUX_ARGS='...'  options of tools/pvrun, such as '--initial-domain --memory 1G --trace=mmuext_op'
+
+LINUX := $(B)/linux
+CMD :=
+LINUX_ARGS :=
+# As it was typed: $ is the guest's shell's, not make's.
+export LINUX_CMD = $(value CMD)
+
+.PHONY: linux linux-files
+linux-files: $(B)/xen.gz $(LINUX)/vmlinuz $(LINUX)/busybox
+
+$(LINUX)/vmlinuz $(LINUX)/busybox:
+	$(call say,FETCH,$@)
+	$(Q)tools/linux/fetch $(@F) $@
+
+linux: setup
+	$(Q)$(MAKE) --no-print-directory CMD= linux-files
+	$(Q)tools/linux/run $(LINUX_ARGS)
