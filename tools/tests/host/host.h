@@ -6,7 +6,7 @@
  *   2. yields and failures, injected
  *   3. the ghost: what CPUs may have cached, at worst (invariant 7)
  *   4. worlds: a domain with page tables, ready to run
- *   5. host_check(): the audit and the ghost, after every step
+ *   5. host_check(): the audit, the ghost and the descriptor windows, after every step
  */
 #ifndef TESTS_HOST_H
 #define TESTS_HOST_H
@@ -17,6 +17,8 @@
 #define HOST_FRAMES  512 /* mfns [0, HOST_FRAMES); RAM is [1, HOST_RAM_END) */
 #define HOST_RAM_END 480
 #define HOST_CPUS    2
+#define HOST_IDS     16 /* domain numbers are told apart modulo this */
+#define HOST_VCPUS   4  /* of a domain at most */
 
 /** What a CPU may have cached of a frame at worst: set by host_touch(), cleared by a complete flush only. */
 struct ghost_frame
@@ -36,8 +38,14 @@ struct host
     unsigned int yield_every, yield_asked;
     bool (*yield_fn)(void *arg);
     void *yield_arg;
+    /* port_wait(): NULL where nobody else can run, so that it would wait for ever. */
+    void (*wait_fn)(void);
     /* port_back_frames(): fails at the nth call from now (0: never). */
     unsigned int back_fail_in, back_calls;
+
+    /* What the descriptor windows show, mfn + 1: must be what the core thinks it shows. */
+    uint64_t gdt_shown[HOST_IDS][HOST_VCPUS][MM_GDT_FRAMES];
+    uint64_t ldt_shown[HOST_IDS][HOST_VCPUS][MM_LDT_FRAMES];
 
     unsigned int refusals;
     char refusal[256]; /* the last line port_refuse() got */
@@ -45,7 +53,6 @@ struct host
     unsigned int flushes, va_flushes, cache_flushes, frame_flushes, root_loads;
     uint64_t last_flush_vcpus, last_flush_va;
     unsigned int last_flush_flags;
-    bool ghost_broken;
 };
 
 extern struct host host;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "host.h"
+#include "smp.h"
+#include "step.h"
 
 struct host host;
 
@@ -93,6 +95,14 @@ void port_flush_frame(struct machine *m, mfn_t mfn)
     host.frame_flushes++;
 }
 
+void port_wait(void)
+{
+    if ( host.wait_fn )
+        host.wait_fn();
+    else
+        port_bug(__FILE__, __LINE__, "a CPU waits for a frame that it holds itself");
+}
+
 bool port_should_yield(void)
 {
     host.yield_asked++;
@@ -108,6 +118,7 @@ void port_scrub(struct machine *m, mfn_t mfn)
 
 int port_back_frames(struct machine *m, mfn_t mfn, uint64_t nr)
 {
+    smp_step();
     host.back_calls++;
     if ( host.back_fail_in && --host.back_fail_in == 0 )
         return -ENOMEM;
@@ -127,10 +138,14 @@ void port_load_root(struct mm_vcpu *v)
 
 void port_map_gdt(struct mm_vcpu *v, unsigned int slot, mfn_t mfn)
 {
+    smp_step();
+    host.gdt_shown[v->d->id % HOST_IDS][v->id][slot] = mfn_x(mfn) + 1;
 }
 
 void port_map_ldt(struct mm_vcpu *v, unsigned int slot, mfn_t mfn)
 {
+    smp_step();
+    host.ldt_shown[v->d->id % HOST_IDS][v->id][slot] = mfn_x(mfn) + 1;
 }
 
 void port_load_ldt(struct mm_vcpu *v)

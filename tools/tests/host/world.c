@@ -219,6 +219,32 @@ static unsigned int ghost_check_frame(unsigned int cpu, uint64_t mfn)
     return 1;
 }
 
+/* A window shows the frames that the vCPU holds references on, and nothing else. */
+static unsigned int windows_check_vcpu(const struct mm_vcpu *v)
+{
+    const uint64_t *gdt = host.gdt_shown[v->d->id % HOST_IDS][v->id];
+    const uint64_t *ldt = host.ldt_shown[v->d->id % HOST_IDS][v->id];
+    unsigned int bad = 0;
+
+    for ( unsigned int i = 0; i < MM_GDT_FRAMES; i++ )
+        bad += gdt[i] != mfn_x(v->gdt[i]) + 1;
+    for ( unsigned int i = 0; i < MM_LDT_FRAMES; i++ )
+        bad += ldt[i] != mfn_x(v->ldt[i]) + 1;
+    if ( bad )
+        printf("# d%uv%u: %u descriptor pages shown are not those held\n", v->d->id, v->id, bad);
+    return bad;
+}
+
+static unsigned int windows_check(void)
+{
+    unsigned int bad = 0;
+
+    for ( unsigned int i = 0; i < MM_MAX_DOMAINS; i++ )
+        for ( unsigned int j = 0; host.m.domains[i] && j < host.m.domains[i]->nr_vcpus; j++ )
+            bad += windows_check_vcpu(host.m.domains[i]->vcpus[j]);
+    return bad;
+}
+
 unsigned int host_check(void)
 {
     static struct audit_count counts[HOST_FRAMES];
@@ -228,7 +254,7 @@ unsigned int host_check(void)
 
     audit(&host.m, counts, &res);
     host.refusals = refusals;
-    bad = res.violations;
+    bad = res.violations + windows_check();
     for ( unsigned int cpu = 0; cpu < HOST_CPUS; cpu++ )
         for ( uint64_t mfn = 0; mfn < HOST_FRAMES; mfn++ )
             bad += ghost_check_frame(cpu, mfn);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 // sources: xen/arch/x86/pv/dom_build.c xen/arch/x86/pv/dom_memory.c xen/arch/x86/pv/start_info.c
 // sources: xen/arch/x86/pv/hypercall_page.c xen/common/elf.c xen/common/elf_notes.c xen/common/dom_layout.c
-// sources: xen/common/kernel_unpack.c xen/common/load_error.c xen/common/xalloc.c xen/common/mem_option.c
+// sources: xen/common/kernel_unpack.c xen/common/bzimage.c xen/common/decompress/arena.c xen/common/decompress/gzip.c
+// sources: xen/common/decompress/libraries.c xen/common/decompress/xz.c xen/common/decompress/zstd.c xen/common/load_error.c xen/common/xalloc.c xen/common/mem_option.c
 // sources: xen/common/cmdline.c xen/common/mm/account.c xen/common/mm/domain_mem.c xen/common/mm/heap.c xen/common/mm/machine.c xen/common/mm/tlb.c
 // sources: xen/arch/x86/mm/audit.c xen/arch/x86/mm/desc.c xen/arch/x86/mm/entry.c xen/arch/x86/mm/hold.c xen/arch/x86/mm/mmuext.c xen/arch/x86/mm/promote.c xen/arch/x86/mm/teardown.c xen/arch/x86/mm/update.c xen/arch/x86/mm/walk.c
 /*
@@ -22,14 +23,17 @@
 #include <stdlib.h>
 #include <xen/backend.h>
 #include <xen/cmdline.h>
+#include <xen/foreign.h>
 #include <xen/mm_port.h>
 #include <xen/printk.h>
 #include <xen/softirq.h>
+#include <xen/valloc.h>
 #include <xen/xalloc.h>
 
 #include "../../../xen/arch/x86/mm/pte.h"
 #include "../../../xen/arch/x86/pv/dom_build.h"
 #include "elf_make.h"
+#include "pack.h"
 
 /* ---- 1. the machine ----------------------------------------------------------------------------------------------- */
 
@@ -69,6 +73,10 @@ void port_flush_machine(struct machine *m, unsigned int flags)
 }
 
 void port_flush_frame(struct machine *m, mfn_t mfn)
+{
+}
+
+void port_wait(void)
 {
 }
 
@@ -136,6 +144,24 @@ void printk(enum loglevel level, const char *fmt, ...)
 void softirq_run(void)
 {
     softirqs++;
+}
+
+void *valloc(size_t bytes)
+{
+    return xzalloc_pages(order_of(bytes));
+}
+
+void vfree(void *p, size_t bytes)
+{
+    xfree_pages(p, order_of(bytes));
+}
+
+void foreign_enter(void)
+{
+}
+
+void foreign_leave(void)
+{
 }
 
 void *early_map(maddr_t start, size_t len)
@@ -740,6 +766,39 @@ static void is_refused(bool with_initrd, const char *says, const char *what)
         take_apart(d);
 }
 
+/* What has been unpacked is gone when the domain runs, and when it cannot be built. */
+static void test_packed(void)
+{
+    struct elf_make m;
+    struct packed xz, bz;
+    uint32_t size;
+
+    note("packed kernels");
+    elf_make_grub(&m);
+    size = (uint32_t)m.size;
+    xz = pack(PACK_XZ, m.file, m.size);
+    bz = pack_bzimage(&xz, &size);
+    reset(HEAP_END);
+    dom0_mem(12 * MB);
+    load(bz.data, bz.size, "");
+    ok(build(false) != NULL && kernel_is_there(&m, 0) && frames_agree(), "a bzImage is built");
+    take_apart(dom);
+    ok(is_clean(), "nothing of it is left");
+    dom0_mem(1);
+    is_refused(false, "too little memory", "a bzImage in too little memory");
+    dom0_mem(12 * MB);
+    bz.data[bz.size - 100] ^= 1;
+    load(bz.data, bz.size, "");
+    is_refused(false, "the bzImage's xz payload is damaged", "a damaged bzImage");
+    reset(HEAP_FIRST + MB);
+    bz.data[bz.size - 100] ^= 1;
+    load(bz.data, bz.size, "");
+    is_refused(false, "too little memory to unpack", "a bzImage that cannot be unpacked in 1 MiB");
+    pack_free(&xz);
+    pack_free(&bz);
+    elf_make_free(&m);
+}
+
 static void test_refusals(void)
 {
     static struct mm_domain other = { .id = 99 };
@@ -756,7 +815,7 @@ static void test_refusals(void)
     memory[HEAP_END * PAGE_SIZE + EI_CLASS] = ELFCLASS32;
     is_refused(false, "32-bit", "a 32-bit kernel");
     load((const uint8_t *)"\x1f\x8b\x08", 3, "");
-    is_refused(false, "gzip compressed, which is not supported yet", "a compressed kernel");
+    is_refused(false, "the gzip compressed kernel is damaged", "a compressed kernel's beginning");
     load(m.file, 0, "");
     is_refused(false, "empty", "an empty module");
     memset(line, 'x', sizeof(line));
@@ -1020,6 +1079,7 @@ int main(void)
     test_initial();
     test_screen();
     test_hypercall_page();
+    test_packed();
     test_refusals();
     test_failures();
     test_machine_sizes();

@@ -612,7 +612,7 @@ static void test_update_last_user(void)
     build_tree();
     is_int(pin(14, 1), 0, "a pinned L1");
     f = mfn_to_frame(&host.m, w.page[14]);
-    ok(frame_get_again(f), "somebody holds it");
+    ok(frame_get(&host.m, w.page[14], OWNER(w.d.id)), "somebody holds it");
     is_int(frame_type_get(&w.d, f, FRAME_L1), 0, "as an L1");
     is_int(unpin(14), 0, "it is unpinned meanwhile");
     is_u64(type_of(14), FRAME_L1, "and stays an L1");

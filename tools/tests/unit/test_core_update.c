@@ -411,10 +411,11 @@ static void test_targets(void)
     is_int(do_update_as(&w, 2 | (3 << 16), pte_at(other.l2, 5), 0, &done), 0, "at L2 as well");
     is_int(do_update_as(&w, DOMID_SELF | (3 << 16), pte_at(other.l2, 5), 0, &done), -EINVAL,
            "but an L2 of theirs for pages of ours is refused");
-    is_int(do_update_as(&w, DOMID_XEN, pte_at(w.l1, 22), mfn_x(hv) << 12 | PTE_P, &done), 0,
-           "the hypervisor's frame, read-only");
+    is_int(do_update_as(&w, DOMID_XEN, pte_at(w.l1, 22), mfn_x(hv) << 12 | PTE_P, &done), -EBUSY,
+           "the hypervisor's frames cannot be read, by nobody");
+    says("belongs to the hypervisor");
     is_int(do_update_as(&w, DOMID_XEN, pte_at(w.l1, 23), mfn_x(hv) << 12 | PTE_P | PTE_RW, &done),
-           -EBUSY, "not writable");
+           -EBUSY, "let alone written");
     is_int(do_update_as(&w, DOMID_XEN, pte_at(w.l1, 23), mmio, &done), -EPERM,
            "no device is the hypervisor's to give");
     is_int(do_update_as(&w, DOMID_XEN, pte_at(w.l1, 23), own, &done), -EBUSY,

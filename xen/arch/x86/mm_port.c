@@ -115,7 +115,13 @@ void port_load_root(struct mm_vcpu *v)
     tlb_flush_end(m, smp_cpu(), begun);
 }
 
-/* ---- 4. Yielding, refusing ----------------------------------------------------------------- */
+/* ---- 4. Waiting, yielding, refusing ----------------------------------------------------------------- */
+
+void port_wait(void)
+{
+    /* No other CPU is started that could ask for a flush; one that is must be answered here. */
+    cpu_relax();
+}
 
 bool port_should_yield(void)
 {

@@ -2,22 +2,9 @@
 /*
  * General references: as long as a frame has one, it is in use and keeps its owner. The last one to go frees the frame.
  *
- * Keeps invariants 3 and 12. Locks: none for counting; the owner's lock for its total when a frame is freed.
+ * Keeps invariants 3 and 12. Locks: none for counting; the owner's lock for its totals when a frame is freed.
  */
 #include <xen/mm_port.h>
-
-bool frame_get_again(struct frame *f)
-{
-    uint64_t old = frame_word(f);
-
-    do
-    {
-        BUG_ON(word_refs(old) == 0);
-        if ( word_refs(old) >= FRAME_REFS_LIMIT )
-            return false;
-    } while ( !frame_cas(f, &old, old + FRAME_REF) );
-    return true;
-}
 
 bool frame_get(struct machine *m, mfn_t mfn, uint16_t owner)
 {
@@ -31,11 +18,12 @@ bool frame_get(struct machine *m, mfn_t mfn, uint16_t owner)
     old = frame_word(f);
     do
     {
-        if ( word_refs(old) == 0 || word_refs(old) >= FRAME_REFS_LIMIT )
+        if ( word_refs(old) == 0 || word_refs(old) >= FRAME_REFS_LIMIT ||
+             READ_ONCE(f->owner) != owner )
             return false;
     } while ( !frame_cas(f, &old, old + FRAME_REF) );
 
-    /* The owner cannot change while we hold a reference; before, it could. */
+    /* The owner cannot change while we hold a reference; up to now it could. */
     if ( likely(READ_ONCE(f->owner) == owner) )
         return true;
     frame_put(m, f);
@@ -54,43 +42,34 @@ static void frame_free(struct machine *m, struct frame *f, uint64_t word)
     if ( word & FRAME_NONCOHERENT )
         port_flush_frame(m, mfn);
 
+    /* The guest may have set it again after it gave the frame back. */
+    m2p_set(m, mfn, M2P_INVALID);
     f->owner = OWNER_NONE;
     f->progress = 0;
     f->stamp = 0;
     __atomic_store_n(&f->word, 0, __ATOMIC_RELEASE);
     heap_free(m, mfn, 0);
 
-    if ( d && !(word & FRAME_EXTRA) )
+    if ( d )
     {
+        uint64_t *pages = word & FRAME_EXTRA ? &d->extra_pages : &d->tot_pages;
+
         spin_lock(&d->lock);
-        BUG_ON(d->tot_pages == 0);
-        d->tot_pages--;
+        BUG_ON(*pages == 0);
+        --*pages;
         spin_unlock(&d->lock);
     }
 }
 
-static void frame_sub(struct machine *m, struct frame *f, uint64_t n)
+void frame_put(struct machine *m, struct frame *f)
 {
     uint64_t old = frame_word(f);
 
     do
     {
         BUG_ON(word_refs(old) == 0);
-    } while ( !frame_cas(f, &old, old - n) );
+    } while ( !frame_cas(f, &old, old - FRAME_REF) );
 
     if ( unlikely(word_refs(old) == 1) )
-        frame_free(m, f, old - n);
-}
-
-void frame_put(struct machine *m, struct frame *f)
-{
-    frame_sub(m, f, FRAME_REF);
-}
-
-void frame_undo_get(struct machine *m, struct frame *f, uint64_t added)
-{
-    if ( added & FRAME_TYPES_MASK )
-        __atomic_store_n(&f->stamp, __atomic_load_n(&m->flush_clock, __ATOMIC_SEQ_CST),
-                         __ATOMIC_SEQ_CST);
-    frame_sub(m, f, added);
+        frame_free(m, f, old - FRAME_REF);
 }

@@ -3,9 +3,9 @@
  * A domain's frames: getting them, giving them back, the M2P entries that go with them.
  *
  * tot_pages counts every frame the domain owns, from allocation until the last reference is gone: a frame that was released
- * but is still mapped somewhere cannot be had a second time.
+ * but is still mapped somewhere cannot be had a second time. extra_pages counts likewise what the hypervisor gives on top.
  *
- * Keeps invariants 3 and 12. Locks: domain.lock for the totals.
+ * Keeps invariants 3 and 12. Locks: domain.lock for the totals, the bounds and dying.
  */
 #include <public/xen.h>
 #include <xen/mm_port.h>
@@ -38,7 +38,7 @@ void domain_mem_forget(struct mm_domain *d)
 {
     struct machine *m = d->machine;
 
-    BUG_ON(d->tot_pages);
+    BUG_ON(d->tot_pages || d->extra_pages);
     for ( unsigned int i = 0; i < MM_MAX_DOMAINS; i++ )
         if ( m->domains[i] == d )
             m->domains[i] = NULL;
@@ -70,7 +70,7 @@ static bool charge(struct mm_domain *d, uint64_t nr)
     bool ok;
 
     spin_lock(&d->lock);
-    ok = !d->dying && d->tot_pages <= d->max_pages && nr <= d->max_pages - d->tot_pages;
+    ok = d->tot_pages <= d->max_pages && nr <= d->max_pages - d->tot_pages;
     if ( ok )
         d->tot_pages += nr;
     spin_unlock(&d->lock);
@@ -84,31 +84,51 @@ static void uncharge(struct mm_domain *d, uint64_t nr)
     spin_unlock(&d->lock);
 }
 
-static void note_bounds(struct mm_domain *d, mfn_t first, uint64_t nr)
+/*
+ * Frames just taken from the heap and scrubbed become @d's: no type, one reference for being allocated. False when @d is dying:
+ * its teardown looks at every frame it finds once it has set that, under the same lock, so none may come later.
+ */
+static bool assign(struct mm_domain *d, mfn_t first, uint64_t nr, uint64_t flags)
 {
+    bool ok;
+
     spin_lock(&d->lock);
-    d->lowest = _mfn(MIN(mfn_x(d->lowest), mfn_x(first)));
-    d->highest = _mfn(MAX(mfn_x(d->highest), mfn_x(first) + nr - 1));
-    spin_unlock(&d->lock);
-}
-
-/* Frames just taken from the heap become @d's: clean, no type, one reference for being allocated. */
-static void assign(struct mm_domain *d, mfn_t first, uint64_t nr, uint64_t flags)
-{
-    struct machine *m = d->machine;
-
-    note_bounds(d, first, nr);
-    for ( uint64_t i = 0; i < nr; i++ )
+    ok = !d->dying;
+    if ( ok )
     {
-        mfn_t mfn = mfn_add(first, i);
-        struct frame *f = mfn_to_frame(m, mfn);
+        d->lowest = _mfn(MIN(mfn_x(d->lowest), mfn_x(first)));
+        d->highest = _mfn(MAX(mfn_x(d->highest), mfn_x(first) + nr - 1));
+        if ( flags & FRAME_EXTRA )
+            d->extra_pages += nr;
+    }
+    for ( uint64_t i = 0; ok && i < nr; i++ )
+    {
+        struct frame *f = mfn_to_frame(d->machine, mfn_add(first, i));
 
         BUG_ON(frame_word(f) || f->owner != OWNER_NONE);
-        port_scrub(m, mfn);
-        m2p_set(m, mfn, M2P_INVALID);
         f->owner = OWNER(d->id);
         __atomic_store_n(&f->word, FRAME_REF | FRAME_ALLOCATED | flags, __ATOMIC_RELEASE);
     }
+    spin_unlock(&d->lock);
+    return ok;
+}
+
+static mfn_t alloc_and_assign(struct mm_domain *d, unsigned int order, uint64_t flags)
+{
+    struct machine *m = d->machine;
+    mfn_t mfn = heap_alloc(m, order);
+
+    if ( mfn_eq(mfn, INVALID_MFN) )
+        return mfn;
+    for ( uint64_t i = 0; i < 1ULL << order; i++ )
+    {
+        port_scrub(m, mfn_add(mfn, i));
+        m2p_set(m, mfn_add(mfn, i), M2P_INVALID);
+    }
+    if ( assign(d, mfn, 1ULL << order, flags) )
+        return mfn;
+    heap_free(m, mfn, order);
+    return INVALID_MFN;
 }
 
 mfn_t domain_alloc(struct mm_domain *d, unsigned int order)
@@ -117,21 +137,15 @@ mfn_t domain_alloc(struct mm_domain *d, unsigned int order)
 
     if ( order > HEAP_MAX_ORDER || !charge(d, 1ULL << order) )
         return INVALID_MFN;
-    mfn = heap_alloc(d->machine, order);
+    mfn = alloc_and_assign(d, order, 0);
     if ( mfn_eq(mfn, INVALID_MFN) )
         uncharge(d, 1ULL << order);
-    else
-        assign(d, mfn, 1ULL << order, 0);
     return mfn;
 }
 
 mfn_t domain_alloc_extra(struct mm_domain *d)
 {
-    mfn_t mfn = heap_alloc(d->machine, 0);
-
-    if ( !mfn_eq(mfn, INVALID_MFN) )
-        assign(d, mfn, 1, FRAME_EXTRA);
-    return mfn;
+    return alloc_and_assign(d, 0, FRAME_EXTRA);
 }
 
 bool frame_clear_allocated(struct machine *m, struct frame *f)
@@ -143,6 +157,7 @@ bool frame_clear_allocated(struct machine *m, struct frame *f)
         if ( !(old & FRAME_ALLOCATED) )
             return false;
     } while ( !frame_cas(f, &old, old & ~FRAME_ALLOCATED) );
+    m2p_set(m, frame_to_mfn(m, f), M2P_INVALID);
     frame_put(m, f);
     return true;
 }
@@ -157,10 +172,7 @@ int domain_release(struct mm_domain *d, mfn_t mfn)
         return -EINVAL;
     f = mfn_to_frame(m, mfn);
     if ( !(frame_word(f) & FRAME_EXTRA) && frame_clear_allocated(m, f) )
-    {
-        m2p_set(m, mfn, M2P_INVALID);
         rc = 0;
-    }
     frame_put(m, f);
     return rc;
 }

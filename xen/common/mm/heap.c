@@ -7,8 +7,8 @@
  *      that frame's account (word stays zero: free frames have no references).
  *   3. heap_alloc/heap_free on top: refill the blocks from the fresh ranges when they run out.
  *
- * Keeps invariants 3 and 12 (with account.c). Locks: heap.lock, innermost; the port is never called under it, because
- * port_back_frames() takes frames itself (heap_take_fresh).
+ * Keeps invariants 3 and 12 (with account.c). Locks: heap.lock, innermost; the port is never called under it: backing frames
+ * takes long, and a flush waits for other CPUs.
  */
 #include <xen/mm_port.h>
 
@@ -109,8 +109,19 @@ static void blocks_insert_run(struct machine *m, uint64_t mfn, uint64_t nr)
     }
 }
 
+/* A range that could not be backed comes back here: it must grow together with what it was cut from, or ranges run out. */
 static int fresh_add(struct heap *heap, uint64_t first, uint64_t nr)
 {
+    for ( unsigned int i = 0; i < heap->nr_fresh; i++ )
+    {
+        struct frame_range *r = &heap->fresh[i];
+
+        if ( mfn_x(r->first) != first + nr && mfn_x(r->first) + r->nr != first )
+            continue;
+        r->first = _mfn(MIN(mfn_x(r->first), first));
+        r->nr += nr;
+        return 0;
+    }
     if ( heap->nr_fresh == MM_RAM_RANGES )
         return -ENOSPC;
     heap->fresh[heap->nr_fresh++] = (struct frame_range){ _mfn(first), nr };
@@ -162,30 +173,6 @@ int heap_add(struct machine *m, mfn_t first, uint64_t nr)
         m->heap.nr_free += nr;
     spin_unlock(&m->heap.lock);
     return rc;
-}
-
-mfn_t heap_take_fresh(struct machine *m, unsigned int order)
-{
-    uint64_t size = 1ULL << order;
-    mfn_t mfn = INVALID_MFN;
-
-    spin_lock(&m->heap.lock);
-    for ( unsigned int i = m->heap.nr_fresh; i-- > 0; )
-    {
-        struct frame_range *r = &m->heap.fresh[i];
-        uint64_t end = ROUND_DOWN(mfn_x(r->first) + r->nr, size);
-
-        /* The tail above the aligned block would be lost: only take blocks that end the range, or single frames. */
-        if ( end < size || end - size < mfn_x(r->first) || end != mfn_x(r->first) + r->nr )
-            continue;
-        mfn = _mfn(end - size);
-        r->nr -= size;
-        m->heap.nr_free -= size;
-        fresh_drop_if_empty(&m->heap, i);
-        break;
-    }
-    spin_unlock(&m->heap.lock);
-    return mfn;
 }
 
 /* Move fresh memory with an aligned block of 2^order frames in it into the free blocks. */

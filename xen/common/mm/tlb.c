@@ -13,7 +13,11 @@
 
 uint32_t tlb_flush_begin(struct machine *m)
 {
-    return __atomic_add_fetch(&m->flush_clock, 1, __ATOMIC_SEQ_CST);
+    uint32_t begun = __atomic_add_fetch(&m->flush_clock, 1, __ATOMIC_SEQ_CST);
+
+    for ( unsigned int cpu = 0; begun == 0 && cpu < m->nr_cpus; cpu++ )
+        __atomic_store_n(&m->cpu_flushed[cpu], 0, __ATOMIC_SEQ_CST);
+    return begun;
 }
 
 void tlb_flush_end(struct machine *m, unsigned int cpu, uint32_t begun)
@@ -22,8 +26,9 @@ void tlb_flush_end(struct machine *m, unsigned int cpu, uint32_t begun)
 }
 
 /*
- * The clock wraps after 2^32 flushes. Stamps from before the wrap are large, so they only cause flushes too many. A CPU that
- * has not flushed since the wrap has a time later than the clock: it counts as stale.
+ * The clock wraps after 2^32 flushes. Stamps from before the wrap are large, so they only cause flushes too many. All CPUs'
+ * times are set back at the wrap, or a CPU that does not flush for a whole age would seem to have flushed in the new one. One
+ * that was flushing just then may write an old time after that: it is later than the clock and counts as stale.
  */
 bool tlb_stale(const struct machine *m, uint32_t stamp)
 {

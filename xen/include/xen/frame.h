@@ -6,7 +6,7 @@
  *      0..25  refs    general references: the owner's allocation, every mapping, every typed use. 0 <=> the frame is free.
  *     26..51  types   how many of those references demand the frame's current type
  *     52..54  type    FRAME_NONE ... FRAME_DESC; may change only while types == 0
- *     55..    flags   FRAME_ALLOCATED, _PINNED, _VALIDATED, _PARTIAL, _LOCKED, _NONCOHERENT
+ *     55..61  flags   FRAME_ALLOCATED, _PINNED, _VALIDATED, _PARTIAL, _LOCKED, _NONCOHERENT, _EXTRA
  *   owner     domid + 1, or 0 for nobody; constant while refs != 0
  *   progress  of a page table being (de)validated: entries [0, done) are live; plus PROGRESS_SLOT when entry [done] holds
  *             a general reference on a child that was left partial
@@ -31,9 +31,9 @@ BUILD_BUG_ON(sizeof(struct frame) != 16);
 
 #define FRAME_REF       (1ULL << 0)
 #define FRAME_REFS_MASK ((1ULL << 26) - 1)
-#define FRAME_REFS_LIMIT                                                                           \
-    (FRAME_REFS_MASK -                                                                             \
-     4096) /* guests get no further; the rest is for the hypervisor's own passing ones */
+/* No reference is given out beyond this. What is left above is for the one that a partial state takes unasked; types never
+ * exceed references. */
+#define FRAME_REFS_LIMIT (FRAME_REFS_MASK - 4096)
 #define FRAME_TYPE_SHIFT 26
 #define FRAME_TYPED      (1ULL << FRAME_TYPE_SHIFT)
 #define FRAME_TYPES_MASK (((1ULL << 26) - 1) << FRAME_TYPE_SHIFT)
@@ -52,16 +52,16 @@ enum frame_type
     FRAME_DESC = 6, /* segment descriptors: part of a GDT or LDT */
 };
 
-#define FRAME_ALLOCATED (1ULL << 55) /* on its owner's account (tot_pages); worth one reference */
+#define FRAME_ALLOCATED (1ULL << 55) /* not given back by its owner yet; worth one reference */
 #define FRAME_PINNED    (1ULL << 56) /* MMUEXT_PIN_*: worth one typed reference */
 #define FRAME_VALIDATED (1ULL << 57) /* the content has been checked against the type */
 #define FRAME_PARTIAL                                                                              \
     (1ULL << 58) /* (de)validation stopped half-way; the state holds the only typed reference */
 #define FRAME_LOCKED (1ULL << 59) /* (de)validation is running on some CPU */
-#define FRAME_EXTRA  (1ULL << 61) /* given by the hypervisor on top: not on its owner's account */
-#define FRAME_NONCOHERENT                                                                          \
-    (1ULL                                                                                          \
-     << 60) /* was mapped with a memory type other than write-back: flush caches before trusting it */
+/* Was mapped with a memory type other than write-back: flush caches before trusting it. */
+#define FRAME_NONCOHERENT (1ULL << 60)
+#define FRAME_EXTRA                                                                                \
+    (1ULL << 61) /* given by the hypervisor on top: in extra_pages, not in tot_pages */
 
 #define PROGRESS_DONE_MASK 0x3ffU
 #define PROGRESS_SLOT      0x400U

@@ -102,6 +102,7 @@ struct mm_vcpu
     uint64_t ldt_base;
     unsigned int ldt_ents;
     mfn_t ldt[MM_LDT_FRAMES]; /* mapped on demand; each a typed reference or INVALID_MFN */
+    struct spinlock ldt_lock; /* ldt[] and what the LDT window shows: other vCPUs unmap its pages */
 };
 
 struct mm_domain
@@ -111,9 +112,10 @@ struct mm_domain
     bool privileged;  /* may name other domains and map MMIO that iomem[] lists */
     bool cache_attrs; /* may use PAT, PCD, PWT in L1 entries */
     bool dying;
-    struct spinlock lock; /* tot_pages, max_pages, holds */
-    uint64_t tot_pages;   /* frames with FRAME_ALLOCATED */
+    struct spinlock lock; /* dying, the totals and bounds, holds */
+    uint64_t tot_pages;   /* frames it owns, from allocation until the last reference is gone */
     uint64_t max_pages;
+    uint64_t extra_pages;  /* likewise those that the hypervisor gave on top (FRAME_EXTRA) */
     mfn_t lowest, highest; /* bounds of the frames ever allocated to it */
     uint64_t hv_slots
         [HV_SLOT_COUNT]; /* what every L4 of this domain carries in the hypervisor's slots */
@@ -170,10 +172,6 @@ mfn_t heap_alloc(struct machine *m, unsigned int order);
 /** Back to the allocator. All accounts in the block must be zero in word and owner. */
 void heap_free(struct machine *m, mfn_t mfn, unsigned int order);
 
-/** A raw block from the end of the never-used memory, for port_back_frames() only: no account is touched, and it is never
- *  given back. INVALID_MFN when no fresh range ends on such a block. */
-mfn_t heap_take_fresh(struct machine *m, unsigned int order);
-
 /** Frames for the hypervisor itself: owner @domid (DOMID_XEN), one reference each, scrubbed. */
 mfn_t heap_alloc_owned(struct machine *m, unsigned int order, uint16_t domid);
 void heap_free_owned(struct machine *m, mfn_t mfn, unsigned int order);
@@ -182,12 +180,6 @@ void heap_free_owned(struct machine *m, mfn_t mfn, unsigned int order);
 
 /** Take a general reference if @mfn is RAM in use by @owner (OWNER(domid)). False otherwise, also when the count is full. */
 bool __must_check frame_get(struct machine *m, mfn_t mfn, uint16_t owner);
-
-/** Another general reference on a frame the caller already holds one on. False when the count is full. */
-bool __must_check frame_get_again(struct frame *f);
-
-/** Take back exactly what one compare-exchange added: FRAME_REF, or FRAME_REF + FRAME_TYPED on a writable frame. */
-void frame_undo_get(struct machine *m, struct frame *f, uint64_t added);
 
 /** Drop a general reference; the last one frees the frame. */
 void frame_put(struct machine *m, struct frame *f);
@@ -206,7 +198,7 @@ mfn_t domain_alloc(struct mm_domain *d, unsigned int order);
  *  by the guest and goes with the domain. */
 mfn_t domain_alloc_extra(struct mm_domain *d);
 
-/** Take the allocation reference away. False if it was gone already. */
+/** Take the allocation reference away, and the M2P entry. False if it was gone already. The caller holds a reference. */
 bool frame_clear_allocated(struct machine *m, struct frame *f);
 
 /** Forget a domain that owns nothing any more. */
@@ -245,9 +237,21 @@ int __must_check frame_type_put(struct mm_domain *d, struct frame *f);
 /** Go on taking apart a frame that was left partial; nothing to do if it is not (any more). 0 or -ERESTART. */
 int __must_check frame_drain(struct mm_domain *d, struct frame *f);
 
-static inline bool frame_is_partial(const struct frame *f)
+/**
+ * Another typed reference on a frame that is a validated table or descriptor page of @type now. The caller holds a general one.
+ * False when it is not, or the count is full; nothing is ever validated for it.
+ */
+bool __must_check frame_type_get_valid(struct frame *f, enum frame_type type);
+
+/** Drop a typed and a general reference on a frame that there is nothing to take apart in: writable, or descriptors. */
+void frame_put_leaf(struct mm_domain *d, struct frame *f);
+
+/** Was the frame left half-way as @type? One of another type is not the caller's business. */
+static inline bool frame_is_partial(const struct frame *f, enum frame_type type)
 {
-    return frame_word(f) & FRAME_PARTIAL;
+    uint64_t w = frame_word(f);
+
+    return (w & FRAME_PARTIAL) && word_type(w) == type;
 }
 
 /* ---- arch/x86/mm/hold.c: frames the hypervisor writes to --------------------------------------------------------- */
@@ -270,12 +274,11 @@ struct pt_update
 struct mmu_target
 {
     struct mm_domain *pt; /* owner of the page tables */
-    struct mm_domain *pg; /* owner of the pages mapped; NULL for the two below */
-    bool io_only;         /* FD == DOMID_IO */
-    bool xen_heap;        /* FD == DOMID_XEN */
+    struct mm_domain *pg; /* owner of the pages mapped; NULL: nobody's (DOMID_IO, DOMID_XEN) */
+    bool no_mmio; /* devices neither (DOMID_XEN): nothing of the hypervisor's can be mapped */
 };
 
-/** Decode @foreigndom (FD in bits 0-15, PFD in 16-31). -ESRCH: no such domain; -EPERM: @d may not name it. */
+/** Decode @foreigndom (FD in bits 0-15, PFD in 16-31). -ESRCH: no such domain, or it is dying; -EPERM: @d may not name it. */
 int mmu_decode_target(struct mm_domain *d, uint32_t foreigndom, struct mmu_target *t);
 
 /**
@@ -325,7 +328,10 @@ int mmuext_op(struct mm_vcpu *v, const struct mmu_target *t, const struct mmuext
 /** Finish what an earlier operation of this vCPU left half dropped. Every mm hypercall calls it first. 0 or -ERESTART. */
 int vcpu_drain(struct mm_vcpu *v);
 
-/* Pieces of the above that the domain builder uses too. */
+/** Take the pin's mark away: the caller drops its references then. False: @f is not pinned. */
+bool frame_clear_pinned(struct frame *f);
+
+/* Pieces of the above that the domain builder uses too; new_base() is also a guest's MOV to CR3, and drains first. */
 int pin_table(struct mm_vcpu *v, struct mm_domain *owner, mfn_t mfn, unsigned int level);
 int new_base(struct mm_vcpu *v, mfn_t mfn, bool user);
 
@@ -347,7 +353,7 @@ bool descriptor_fix(uint64_t *desc);
 /* ---- arch/x86/mm/teardown.c ------------------------------------------------------------------------------------- */
 
 /** Release all of a domain's memory; it must not run any more. 0: it owns nothing any more; -ERESTART: call again; -EBUSY: all is
- *  released, but other domains still map some of its frames. */
+ *  released, but other domains still map some of its frames: call again when they have let go. */
 int domain_teardown(struct mm_domain *d);
 
 /* ---- arch/x86/mm/audit.c ---------------------------------------------------------------------------------------- */

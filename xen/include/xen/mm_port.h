@@ -10,8 +10,9 @@
 #include <xen/mm.h>
 
 /* What to flush; FLUSH_VA and FLUSH_ALL exclude each other. */
-#define FLUSH_VA    1U /* translations of one page, paging-structure caches included */
-#define FLUSH_ALL   2U /* every translation, global ones included; the CPU then calls tlb_flushed() */
+#define FLUSH_VA 1U /* translations of one page, paging-structure caches included */
+#define FLUSH_ALL                                                                                  \
+    2U /* every translation, global ones too, between tlb_flush_begin() and tlb_flush_end() */
 #define FLUSH_CACHE 4U /* write back and invalidate the data caches */
 
 /** Flush on the CPUs where the vCPUs of @vcpus (bit n: vCPU n of @d) may have left translations. Returns when all have. */
@@ -22,6 +23,12 @@ void port_flush_machine(struct machine *m, unsigned int flags);
 
 /** Write back @mfn's cache lines on every CPU: its content may have been written around the cache. */
 void port_flush_frame(struct machine *m, mfn_t mfn);
+
+/**
+ * Waiting for a frame that another CPU works on: called again and again until it is done. Interrupts are off, and that CPU may
+ * be waiting for this one to flush: what other CPUs ask for must be served here.
+ */
+void port_wait(void);
 
 /** Should long work stop here? The metal answers true when an interrupt or another vCPU waits. */
 bool port_should_yield(void);

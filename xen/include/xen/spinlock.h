@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A spin lock from compiler atomics only, so that the pure core may use it. Lock order, outermost first:
- *   domain.lock (mm_domain) -> heap.lock. Nothing else is taken while either is held.
+ *   mm_vcpu.ldt_lock -> domain.lock (mm_domain) -> heap.lock. Nothing else is taken while one is held, and nobody flushes.
+ *   Outside of them: FRAME_LOCKED of a table, then of one a level down (promote.c).
  */
 #ifndef XEN_SPINLOCK_H
 #define XEN_SPINLOCK_H

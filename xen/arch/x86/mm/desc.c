@@ -8,7 +8,8 @@
  *   3. GDT, LDT: which frames the CPU sees
  *   4. update_descriptor
  *
- * Keeps invariants 1, 2 and 4. Locks: none; a vCPU's descriptor tables are changed by that vCPU only, or while it does not run.
+ * Keeps invariants 1, 2 and 4. Locks: a vCPU's GDT is changed by that vCPU only, or while it does not run; pages also leave its
+ * LDT when another vCPU unmaps them, so ldt[] and what the window shows change together under its ldt_lock.
  */
 #include <xen/mm_port.h>
 
@@ -86,11 +87,7 @@ static int desc_frame_get(struct mm_domain *d, mfn_t mfn)
 
 static void desc_frame_put(struct mm_domain *d, mfn_t mfn)
 {
-    struct frame *f = mfn_to_frame(d->machine, mfn);
-    int rc = frame_type_put(d, f);
-
-    BUG_ON(rc);
-    frame_put(d->machine, f);
+    frame_put_leaf(d, mfn_to_frame(d->machine, mfn));
 }
 
 /* ---- 3. GDT and LDT ------------------------------------------------------------------------------------------------ */
@@ -143,6 +140,7 @@ undo:
 
 void ldt_drop(struct mm_vcpu *v)
 {
+    spin_lock(&v->ldt_lock);
     for ( unsigned int i = 0; i < MM_LDT_FRAMES; i++ )
     {
         mfn_t mfn = v->ldt[i];
@@ -153,6 +151,7 @@ void ldt_drop(struct mm_vcpu *v)
         port_map_ldt(v, i, INVALID_MFN);
         desc_frame_put(v->d, mfn);
     }
+    spin_unlock(&v->ldt_lock);
 }
 
 int ldt_set(struct mm_vcpu *v, uint64_t base, unsigned int ents)
@@ -180,19 +179,28 @@ bool ldt_fault(struct mm_vcpu *v, uint64_t offset)
     unsigned int slot = (unsigned int)(offset >> PAGE_SHIFT);
     uint64_t va = v->ldt_base + (offset & PAGE_MASK);
     struct pt_walk w;
+    bool empty;
 
-    if ( mfn_eq(v->root, INVALID_MFN) || offset >= v->ldt_ents * 8ULL ||
-         !mfn_eq(v->ldt[slot], INVALID_MFN) )
+    if ( mfn_eq(v->root, INVALID_MFN) || offset >= v->ldt_ents * 8ULL )
         return false;
     if ( !va_is_guest(va, PAGE_SIZE) || !pt_walk(v->d->machine, v->root, va, &w) ||
          !(w.entry[1] & PTE_P) )
         return false;
+    /* Not under the lock: it may flush, and so wait for other CPUs. */
     if ( desc_frame_get(v->d, pte_mfn(w.entry[1])) )
         return false;
 
-    v->ldt[slot] = pte_mfn(w.entry[1]);
-    port_map_ldt(v, slot, v->ldt[slot]);
-    return true;
+    spin_lock(&v->ldt_lock);
+    empty = mfn_eq(v->ldt[slot], INVALID_MFN);
+    if ( empty )
+    {
+        v->ldt[slot] = pte_mfn(w.entry[1]);
+        port_map_ldt(v, slot, v->ldt[slot]);
+    }
+    spin_unlock(&v->ldt_lock);
+    if ( !empty )
+        desc_frame_put(v->d, pte_mfn(w.entry[1]));
+    return empty;
 }
 
 /* ---- 4. update_descriptor ------------------------------------------------------------------------------------------ */
@@ -202,9 +210,7 @@ int descriptor_update(struct mm_vcpu *v, uint64_t ptr, uint64_t desc)
     struct mm_domain *d = v->d;
     struct machine *m = d->machine;
     mfn_t mfn = _mfn(ptr >> PAGE_SHIFT);
-    enum frame_type type;
     struct frame *f;
-    int rc;
 
     if ( ptr & 7 )
         return -EINVAL;
@@ -221,22 +227,16 @@ int descriptor_update(struct mm_vcpu *v, uint64_t ptr, uint64_t desc)
         return -EINVAL;
     }
     f = mfn_to_frame(m, mfn);
-    type = word_type(frame_word(f)) == FRAME_DESC && word_types(frame_word(f)) ? FRAME_DESC
-                                                                               : FRAME_WRITABLE;
-    rc = frame_type_get(d, f, type);
-    if ( rc == 0 )
-    {
-        __atomic_store_n((uint64_t *)mfn_to_virt(m, mfn) + (ptr & ~PAGE_MASK) / 8, desc,
-                         __ATOMIC_RELAXED);
-        rc = frame_type_put(d, f);
-        BUG_ON(rc);
-    }
-    else
+    /* As a descriptor page in use, or else as a page the guest may write to anyway. */
+    if ( !frame_type_get_valid(f, FRAME_DESC) && frame_type_get(d, f, FRAME_WRITABLE) )
     {
         port_refuse(d, "update_descriptor at 0x%llx: mfn 0x%llx is a %s", (unsigned long long)ptr,
                     (unsigned long long)mfn_x(mfn), frame_type_name(word_type(frame_word(f))));
-        rc = -EINVAL;
+        frame_put(m, f);
+        return -EINVAL;
     }
-    frame_put(m, f);
-    return rc;
+    __atomic_store_n((uint64_t *)mfn_to_virt(m, mfn) + (ptr & ~PAGE_MASK) / 8, desc,
+                     __ATOMIC_RELAXED);
+    frame_put_leaf(d, f);
+    return 0;
 }

@@ -98,7 +98,7 @@ static int l1e_get_mmio(const struct map_owner *o, uint64_t e)
                     (unsigned long long)e, (unsigned long long)mfn_x(mfn));
         return -EBUSY;
     }
-    if ( !o->xen_heap && iomem_permitted(o->d, mfn) )
+    if ( !o->no_mmio && iomem_permitted(o->d, mfn) )
         return 0;
     port_refuse(
         o->d,
@@ -110,9 +110,15 @@ static int l1e_get_mmio(const struct map_owner *o, uint64_t e)
 
 static void refuse_owner(const struct map_owner *o, uint64_t e, const struct frame *f)
 {
-    port_refuse(o->d, "L1 entry 0x%llx maps mfn 0x%llx, which belongs to %s%d",
-                (unsigned long long)e, (unsigned long long)mfn_x(pte_mfn(e)),
-                f->owner > DOMID_FIRST_RESERVED ? "the hypervisor, d" : "d", f->owner - 1);
+    uint16_t owner = READ_ONCE(f->owner);
+
+    if ( o->pg && owner == OWNER(o->pg->id) )
+        port_refuse(o->d, "L1 entry 0x%llx maps mfn 0x%llx, which has too many uses already",
+                    (unsigned long long)e, (unsigned long long)mfn_x(pte_mfn(e)));
+    else
+        port_refuse(o->d, "L1 entry 0x%llx maps mfn 0x%llx, which belongs to %s%d",
+                    (unsigned long long)e, (unsigned long long)mfn_x(pte_mfn(e)),
+                    owner > DOMID_FIRST_RESERVED ? "the hypervisor, d" : "d", owner - 1);
 }
 
 static int l1e_get_type(const struct map_owner *o, uint64_t e, struct frame *f)
@@ -137,18 +143,6 @@ static void note_noncoherent(struct frame *f)
     __atomic_fetch_or(&f->word, FRAME_NONCOHERENT, __ATOMIC_SEQ_CST);
 }
 
-/* Frames of the hypervisor that a privileged domain names by DOMID_XEN: readable, never writable. */
-static int l1e_get_xen_heap(const struct map_owner *o, uint64_t e)
-{
-    if ( !(e & PTE_RW) && frame_get(o->d->machine, pte_mfn(e), OWNER(DOMID_XEN)) )
-        return 0;
-    port_refuse(
-        o->d,
-        "L1 entry 0x%llx (DOMID_XEN): the hypervisor's frames can be mapped read-only at most",
-        (unsigned long long)e);
-    return -EBUSY;
-}
-
 /*
  * The common case in one compare-exchange: the frame is in use and either no type is asked for or it is writable already.
  * False leaves everything as it was.
@@ -164,11 +158,16 @@ static bool l1e_get_fast(const struct map_owner *o, uint64_t e, struct frame *f)
             return false;
         add |= FRAME_TYPED;
     }
-    if ( !word_refs(old) || word_refs(old) >= FRAME_REFS_LIMIT || !frame_cas(f, &old, old + add) )
+    if ( !word_refs(old) || word_refs(old) >= FRAME_REFS_LIMIT ||
+         READ_ONCE(f->owner) != OWNER(o->pg->id) || !frame_cas(f, &old, old + add) )
         return false;
     if ( likely(READ_ONCE(f->owner) == OWNER(o->pg->id)) )
         return true;
-    frame_undo_get(o->d->machine, f, add);
+    /* Freed and given to somebody else between the two looks. */
+    if ( e & PTE_RW )
+        frame_put_leaf(o->d, f);
+    else
+        frame_put(o->d->machine, f);
     return false;
 }
 
@@ -184,8 +183,6 @@ int l1e_get(const struct map_owner *o, uint64_t e)
         return 0;
     if ( unlikely(!names_memory(m, e)) )
         return l1e_get_mmio(o, e);
-    if ( unlikely(o->xen_heap) )
-        return l1e_get_xen_heap(o, e);
 
     f = mfn_to_frame(m, mfn);
     if ( unlikely(!o->pg) )
@@ -242,11 +239,10 @@ void l1e_put(struct mm_domain *d, uint64_t e)
 
     if ( e & PTE_RW )
     {
-        int rc = frame_type_put(d, f);
-
-        BUG_ON(rc); /* writable pages have nothing to take apart */
+        frame_put_leaf(d, f);
+        return;
     }
-    else if ( unlikely(word_type(w) == FRAME_DESC && word_types(w)) )
+    if ( unlikely(word_type(w) == FRAME_DESC && word_types(w)) )
         l1e_put_desc(d, f);
     frame_put(m, f);
 }
@@ -302,6 +298,7 @@ bool table_entry_bits_ok(const struct mm_domain *d, unsigned int level, const st
 int table_entry_get(struct mm_domain *d, unsigned int level, const struct frame *table, uint64_t e,
                     struct frame **pending)
 {
+    const enum frame_type type = (enum frame_type)(FRAME_L1 + level - 2);
     struct machine *m = d->machine;
     mfn_t mfn = pte_mfn(e);
     struct frame *f;
@@ -320,10 +317,10 @@ int table_entry_get(struct mm_domain *d, unsigned int level, const struct frame 
         return -EINVAL;
     }
     f = mfn_to_frame(m, mfn);
-    rc = frame_type_get(d, f, (enum frame_type)(FRAME_L1 + level - 2));
+    rc = frame_type_get(d, f, type);
     if ( rc == 0 )
         return 0;
-    if ( rc == -ERESTART || frame_is_partial(f) )
+    if ( rc == -ERESTART || frame_is_partial(f, type) )
         *pending = f;
     else
         frame_put(m, f);

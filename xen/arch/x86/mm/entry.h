@@ -9,14 +9,14 @@
 struct map_owner
 {
     struct mm_domain *d;  /* owner of the table: its rights count */
-    struct mm_domain *pg; /* whose frames may be mapped; NULL with one of the flags below */
-    bool io_only;         /* FD == DOMID_IO: MMIO only */
-    bool xen_heap;        /* FD == DOMID_XEN: frames of the hypervisor that guests may read */
+    struct mm_domain *pg; /* whose frames may be mapped; NULL: nobody's */
+    bool no_mmio;         /* nor any device */
 };
 
 /**
  * Check an L1 entry and take the references it needs. 0 or -EINVAL: bits that may not be set, no such frame; -EPERM: MMIO
- * that @o->d may not touch; -EBUSY: the frame is not @o->pg's, or is in use as something that must not be written.
+ * that @o->d may not touch; -EBUSY: the frame is not @o->pg's, is in use as something that must not be written, or cannot
+ * count one more mapping.
  */
 int __must_check l1e_get(const struct map_owner *o, uint64_t e);
 /** Give back what l1e_get() took for @e in a table of @d. */

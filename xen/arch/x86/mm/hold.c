@@ -29,14 +29,6 @@ static bool hold_replace(struct mm_domain *d, mfn_t from, mfn_t to)
     return slot;
 }
 
-static void drop_typed(struct mm_domain *d, struct frame *f)
-{
-    int rc = frame_type_put(d, f);
-
-    BUG_ON(rc);
-    frame_put(d->machine, f);
-}
-
 int domain_hold(struct mm_domain *d, mfn_t mfn)
 {
     struct machine *m = d->machine;
@@ -52,12 +44,12 @@ int domain_hold(struct mm_domain *d, mfn_t mfn)
     }
     if ( hold_replace(d, INVALID_MFN, mfn) )
         return 0;
-    drop_typed(d, f);
+    frame_put_leaf(d, f);
     return -ENOSPC;
 }
 
 void domain_unhold(struct mm_domain *d, mfn_t mfn)
 {
     if ( !mfn_eq(mfn, INVALID_MFN) && hold_replace(d, mfn, INVALID_MFN) )
-        drop_typed(d, mfn_to_frame(d->machine, mfn));
+        frame_put_leaf(d, mfn_to_frame(d->machine, mfn));
 }

@@ -57,7 +57,7 @@ static int type_or_drop(struct mm_vcpu *v, struct mm_domain *owner, struct frame
 
     if ( rc == 0 )
         return 0;
-    if ( rc != -ERESTART && frame_is_partial(f) && mfn_eq(v->drain, INVALID_MFN) )
+    if ( rc != -ERESTART && frame_is_partial(f, type) && mfn_eq(v->drain, INVALID_MFN) )
         v->drain = frame_to_mfn(v->d->machine, f);
     else
         frame_put(v->d->machine, f);
@@ -93,7 +93,7 @@ static bool set_pinned(struct frame *f)
     return true;
 }
 
-static bool clear_pinned(struct frame *f)
+bool frame_clear_pinned(struct frame *f)
 {
     uint64_t old = frame_word(f);
 
@@ -129,7 +129,7 @@ static int unpin_table(struct mm_vcpu *v, struct mm_domain *owner, mfn_t mfn)
 
     if ( rc )
         return rc;
-    if ( clear_pinned(f) )
+    if ( frame_clear_pinned(f) )
         put_typed(v, owner, f);
     else
     {
@@ -148,8 +148,10 @@ int new_base(struct mm_vcpu *v, mfn_t mfn, bool user)
     mfn_t *root = user ? &v->user_root : &v->root;
     mfn_t old = *root;
     struct frame *f;
-    int rc;
+    int rc = vcpu_drain(v); /* a guest's MOV to CR3 comes here directly */
 
+    if ( rc )
+        return rc;
     if ( user && mfn_x(mfn) == 0 )
         *root = INVALID_MFN;
     else if ( !mfn_eq(old, mfn) || mfn_eq(mfn, INVALID_MFN) )

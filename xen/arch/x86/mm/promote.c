@@ -5,7 +5,7 @@
  *   1. finish_*: the ways out of the locked state
  *   2. validate: take what the entries of a table demand, from entry [done] up
  *   3. devalidate: give it back, from entry [done] down
- *   4. frame_type_get, frame_type_put, frame_drain: the word's state machine
+ *   4. the word's state machine: taking a type, dropping it, finishing what was left half-way
  *
  *        types == 0 --get--> LOCKED --content fine--> VALIDATED (types >= 1) --last put--> LOCKED --> types == 0
  *                              |                                                             |
@@ -16,8 +16,9 @@
  *   [done] was left with a partial child, the entry owns a general reference on it (PROGRESS_SLOT): the child cannot be freed
  *   and handed to somebody else meanwhile (XSA-299).
  *
- * A table's frame is locked while it is worked on; work goes down the levels only, and a frame of another type is refused, not
- * waited for, so waiting never forms a circle.
+ * A table's frame is locked while it is worked on. Work goes down the levels only: a frame of another type than belongs there
+ * is refused or left alone, never waited for or taken apart, so waiting never forms a circle. Who waits does so in
+ * port_wait(), as the holder may be waiting for this very CPU to flush.
  *
  * Order of a transition: take the type, then flush, then look at the content (XSA-401).
  *
@@ -44,33 +45,37 @@ static bool yield_after(const struct machine *m, unsigned int level, unsigned in
 
 /* ---- 1. leaving the locked state ---------------------------------------------------------------------------------- */
 
-static void leave_locked(struct frame *f, uint64_t clear, uint64_t set, uint64_t add, uint64_t sub)
+static void leave_locked(struct frame *f, uint64_t set, uint64_t add, uint64_t sub)
 {
     uint64_t old = frame_word(f);
 
     do
     {
         BUG_ON(!(old & FRAME_LOCKED));
-    } while ( !frame_cas(f, &old, (((old & ~(clear | FRAME_LOCKED)) | set) + add) - sub) );
+    } while ( !frame_cas(f, &old, (((old & ~FRAME_LOCKED) | set) + add) - sub) );
 }
 
 /* The partial state owns a general reference: it is taken when the state begins and dropped when it ends. */
 static void finish_validated(struct frame *f, bool was_partial)
 {
     f->progress = 0;
-    leave_locked(f, 0, FRAME_VALIDATED, 0, was_partial ? FRAME_REF : 0);
+    leave_locked(f, FRAME_VALIDATED, 0, was_partial ? FRAME_REF : 0);
 }
 
 static void finish_partial(struct frame *f, bool was_partial)
 {
-    leave_locked(f, 0, FRAME_PARTIAL, was_partial ? 0 : FRAME_REF, 0);
+    leave_locked(f, FRAME_PARTIAL, was_partial ? 0 : FRAME_REF, 0);
 }
 
+/*
+ * The last typed reference goes. The time is noted under the lock: one noted before could be older than a mapping that another
+ * CPU made, used and dropped meanwhile, and the word would not show it (invariant 7).
+ */
 static void finish_untyped(struct machine *m, struct frame *f, bool was_partial)
 {
     f->progress = 0;
     f->stamp = __atomic_load_n(&m->flush_clock, __ATOMIC_SEQ_CST);
-    leave_locked(f, 0, 0, 0, FRAME_TYPED + (was_partial ? FRAME_REF : 0));
+    leave_locked(f, 0, 0, FRAME_TYPED + (was_partial ? FRAME_REF : 0));
 }
 
 /* ---- 2. validate -------------------------------------------------------------------------------------------------- */
@@ -103,6 +108,8 @@ static int validate_l1(struct mm_domain *d, struct frame *f)
     f->progress = PT_ENTRIES;
     return 0;
 }
+
+static int drain(struct mm_domain *d, struct frame *f, enum frame_type only);
 
 /* Drop the general reference that entry [done] holds on a child it left partial. */
 static void drop_slot(struct machine *m, struct frame *f)
@@ -205,7 +212,10 @@ static int devalidate_table(struct mm_domain *d, struct frame *f, unsigned int l
 
     if ( f->progress & PROGRESS_SLOT )
     {
-        int rc = frame_drain(d, mfn_to_frame(m, pte_mfn(READ_ONCE(table[i]))));
+        /* The child may have been finished, and become something else, since it was left: then it is not ours any more, and it
+         * may even be above us. */
+        int rc = drain(d, mfn_to_frame(m, pte_mfn(READ_ONCE(table[i]))),
+                       (enum frame_type)(FRAME_L1 + level - 2));
 
         if ( rc )
             return rc;
@@ -297,7 +307,7 @@ static bool begin_type(struct mm_domain *d, struct frame *f, uint64_t *old, enum
 
     forget_old_use(d, f, *old, type);
     if ( type == FRAME_WRITABLE )
-        leave_locked(f, 0, 0, 0, 0);
+        leave_locked(f, 0, 0, 0);
     else
     {
         f->progress = 0;
@@ -337,7 +347,7 @@ int frame_type_get(struct mm_domain *d, struct frame *f, enum frame_type type)
         }
         if ( old & FRAME_LOCKED )
         {
-            __builtin_ia32_pause();
+            port_wait();
             old = frame_word(f);
             continue;
         }
@@ -355,55 +365,79 @@ int frame_type_get(struct mm_domain *d, struct frame *f, enum frame_type type)
     }
 }
 
-int frame_type_put(struct mm_domain *d, struct frame *f)
+bool frame_type_get_valid(struct frame *f, enum frame_type type)
 {
     uint64_t old = frame_word(f);
 
+    do
+    {
+        if ( word_type(old) != type || !(old & FRAME_VALIDATED) ||
+             word_types(old) >= FRAME_REFS_LIMIT )
+            return false;
+    } while ( !frame_cas(f, &old, old + FRAME_TYPED) );
+    return true;
+}
+
+int frame_type_put(struct mm_domain *d, struct frame *f)
+{
+    uint64_t old = frame_word(f);
+    enum frame_type type;
+
     for ( ;; )
     {
-        enum frame_type type = word_type(old);
-
         BUG_ON(!word_types(old) || (old & (FRAME_PARTIAL | FRAME_LOCKED)));
         if ( word_types(old) > 1 )
         {
             if ( frame_cas(f, &old, old - FRAME_TYPED) )
                 return 0;
         }
-        else if ( type_is_table(type) )
-        {
-            BUG_ON(!(old & FRAME_VALIDATED));
-            if ( !frame_cas(f, &old, (old & ~FRAME_VALIDATED) | FRAME_LOCKED) )
-                continue;
-            /* A root that is none any more must not keep the hypervisor's entries. */
-            if ( type == FRAME_L4 )
-                memset(pt_of(d->machine, f) + HV_SLOT_FIRST, 0, HV_SLOT_COUNT * sizeof(uint64_t));
-            f->progress = PT_ENTRIES;
-            return demote(d, f, type, false);
-        }
-        else
-        {
-            __atomic_store_n(&f->stamp, __atomic_load_n(&d->machine->flush_clock, __ATOMIC_SEQ_CST),
-                             __ATOMIC_SEQ_CST);
-            if ( frame_cas(f, &old, (old & ~FRAME_VALIDATED) - FRAME_TYPED) )
-                return 0;
-        }
+        else if ( frame_cas(f, &old, (old & ~FRAME_VALIDATED) | FRAME_LOCKED) )
+            break;
     }
+
+    type = word_type(old);
+    if ( !type_is_table(type) )
+    {
+        finish_untyped(d->machine, f, false);
+        return 0;
+    }
+    BUG_ON(!(old & FRAME_VALIDATED));
+    /* A root that is none any more must not keep the hypervisor's entries. */
+    if ( type == FRAME_L4 )
+        memset(pt_of(d->machine, f) + HV_SLOT_FIRST, 0, HV_SLOT_COUNT * sizeof(uint64_t));
+    f->progress = PT_ENTRIES;
+    return demote(d, f, type, false);
 }
 
-int frame_drain(struct mm_domain *d, struct frame *f)
+void frame_put_leaf(struct mm_domain *d, struct frame *f)
+{
+    int rc = frame_type_put(d, f);
+
+    BUG_ON(rc);
+    frame_put(d->machine, f);
+}
+
+/* frame_drain(), but only while the frame is of type @only; FRAME_NONE: of any. */
+static int drain(struct mm_domain *d, struct frame *f, enum frame_type only)
 {
     uint64_t old = frame_word(f);
 
     for ( ;; )
     {
-        if ( !(old & (FRAME_PARTIAL | FRAME_LOCKED)) )
+        if ( !(old & (FRAME_PARTIAL | FRAME_LOCKED)) ||
+             (only != FRAME_NONE && word_type(old) != only) )
             return 0;
         if ( old & FRAME_LOCKED )
         {
-            __builtin_ia32_pause();
+            port_wait();
             old = frame_word(f);
         }
         else if ( frame_cas(f, &old, (old & ~FRAME_PARTIAL) | FRAME_LOCKED) )
             return demote(d, f, word_type(old), true);
     }
+}
+
+int frame_drain(struct mm_domain *d, struct frame *f)
+{
+    return drain(d, f, FRAME_NONE);
 }

@@ -7,7 +7,10 @@
  *   2. pins and partial states: afterwards no frame has a type any more, as tables only refer down the levels
  *   3. the allocation references: the frames are freed, unless another domain maps them
  *
- * Keeps invariants 3, 6, 10 and 12. Locks: none held across; the domain must not run.
+ * Others may still act on the domain's frames while it goes: an operation of a privileged domain that began before. What such
+ * a one pins behind the scan's back is found when the caller tries again, as stages 2 and 3 are repeated until nothing is left.
+ *
+ * Keeps invariants 3, 6, 10 and 12. Locks: domain.lock to begin, none held across; the domain must not run.
  */
 #include <xen/mm_port.h>
 
@@ -81,17 +84,13 @@ static void release_holds(struct mm_domain *d)
 /* The caller holds a general reference on @f. */
 static int release_type(struct mm_domain *d, struct frame *f)
 {
-    uint64_t old = frame_word(f);
     int rc = frame_drain(d, f);
 
-    if ( rc || !(old & FRAME_PINNED) )
+    if ( rc || !frame_clear_pinned(f) )
         return rc;
-
-    while ( !frame_cas(f, &old, old & ~FRAME_PINNED) )
-        continue;
     rc = frame_type_put(d, f);
-    frame_put(d->machine,
-              f); /* the pin's; if there is more to do, the partial state keeps the frame */
+    /* The pin's reference; if there is more to do, the partial state keeps the frame. */
+    frame_put(d->machine, f);
     return rc;
 }
 
@@ -99,8 +98,7 @@ static int release_type(struct mm_domain *d, struct frame *f)
 
 static int release_page(struct mm_domain *d, struct frame *f)
 {
-    if ( frame_clear_allocated(d->machine, f) )
-        m2p_set(d->machine, frame_to_mfn(d->machine, f), M2P_INVALID);
+    (void)frame_clear_allocated(d->machine, f);
     return 0;
 }
 
@@ -147,7 +145,11 @@ int domain_teardown(struct mm_domain *d)
 {
     int rc = 0;
 
+    /* Under the lock, so that no frame is assigned any more afterwards. */
+    spin_lock(&d->lock);
     d->dying = true;
+    spin_unlock(&d->lock);
+
     while ( d->teardown_stage < STAGE_DONE )
     {
         switch ( d->teardown_stage )
@@ -165,5 +167,9 @@ int domain_teardown(struct mm_domain *d)
             return rc;
         next_stage(d);
     }
-    return d->tot_pages ? -EBUSY : 0;
+    if ( READ_ONCE(d->tot_pages) == 0 && READ_ONCE(d->extra_pages) == 0 )
+        return 0;
+    d->teardown_stage = STAGE_TYPES;
+    d->teardown_next = d->lowest;
+    return -EBUSY;
 }

@@ -26,7 +26,7 @@ static int target_domain(struct mm_domain *d, uint16_t id, struct mm_domain **ou
 {
     struct mm_domain *other = machine_domain(d->machine, id);
 
-    if ( !other )
+    if ( !other || READ_ONCE(other->dying) )
     {
         port_refuse(d, "no domain %u to act upon", id);
         return -ESRCH;
@@ -56,15 +56,15 @@ int mmu_decode_target(struct mm_domain *d, uint32_t foreigndom, struct mmu_targe
     switch ( fd )
     {
     case DOMID_SELF: return 0;
-    case DOMID_IO:
-        t->pg = NULL;
-        t->io_only = true;
-        return 0;
+    case DOMID_IO: t->pg = NULL; return 0;
     case DOMID_XEN:
         if ( !d->privileged )
+        {
+            port_refuse(d, "not privileged to act upon the hypervisor");
             return -EPERM;
+        }
         t->pg = NULL;
-        t->xen_heap = true;
+        t->no_mmio = true;
         return 0;
     default:
         if ( fd == d->id )
@@ -104,10 +104,12 @@ static int update_l1(const struct map_owner *o, uint64_t *p, uint64_t val, bool 
     if ( !(val & PTE_P) )
         keep_ad = false;
 
-    if ( same_mapping(old, val) && l1e_bits_ok(o->d, val) )
+    if ( same_mapping(old, val) )
     {
         uint64_t new = l1e_adjust(m, val);
 
+        if ( !l1e_bits_ok(o->d, val) )
+            return -EINVAL;
         if ( __atomic_compare_exchange_n(p, &old, keep_ad ? new | (old & PTE_AD) : new, false,
                                          __ATOMIC_SEQ_CST, __ATOMIC_RELAXED) )
             return 0;
@@ -148,7 +150,7 @@ static int update_table(struct mm_vcpu *v, struct mm_domain *d, const struct fra
     if ( !(val & PTE_P) )
         keep_ad = false;
 
-    if ( same_mapping(old, val) || ((old & val & PTE_P) && mfn_eq(pte_mfn(old), pte_mfn(val))) )
+    if ( (old & val & PTE_P) && mfn_eq(pte_mfn(old), pte_mfn(val)) )
     {
         uint64_t new = pte_adjust_table(level, val);
 
@@ -183,10 +185,11 @@ static int update_table(struct mm_vcpu *v, struct mm_domain *d, const struct fra
  */
 static int hold_as_is(struct mm_domain *d, struct frame *f, enum frame_type *type)
 {
-    uint64_t w = frame_word(f);
-
-    *type = type_is_table(word_type(w)) && (w & FRAME_VALIDATED) ? word_type(w) : FRAME_WRITABLE;
-    return frame_type_get(d, f, *type);
+    *type = word_type(frame_word(f));
+    if ( type_is_table(*type) && frame_type_get_valid(f, *type) )
+        return 0;
+    *type = FRAME_WRITABLE;
+    return frame_type_get(d, f, FRAME_WRITABLE);
 }
 
 /* A typed reference taken by hold_as_is(), and the general one under it, go. */
@@ -197,8 +200,8 @@ static void release_held(struct mm_vcpu *v, struct mm_domain *d, struct frame *f
     else if ( mfn_eq(v->drain, INVALID_MFN) )
         drain_later(v, f);
     else
-        frame_put(d->machine,
-                  f); /* its partial state keeps it; teardown or the next use goes on with it */
+        /* Its partial state keeps it; teardown or the next use goes on with it. */
+        frame_put(d->machine, f);
 }
 
 static int update_held(struct mm_vcpu *v, const struct mmu_target *t, struct frame *f,
@@ -206,9 +209,7 @@ static int update_held(struct mm_vcpu *v, const struct mmu_target *t, struct fra
 {
     uint64_t *table = pt_of(t->pt->machine, f);
     unsigned int index = (ptr & ~PAGE_MASK) / sizeof(uint64_t);
-    const struct map_owner o = {
-        .d = t->pt, .pg = t->pg, .io_only = t->io_only, .xen_heap = t->xen_heap
-    };
+    const struct map_owner o = { .d = t->pt, .pg = t->pg, .no_mmio = t->no_mmio };
 
     if ( index >= PT_ENTRIES )
         return -EINVAL;
@@ -341,7 +342,7 @@ static uint64_t *hold_l1e(struct mm_vcpu *v, uint64_t va, struct frame **table)
         return NULL;
     *table = mfn_to_frame(m, w.table[1]);
     /* Through a self-linking L4 the walk ends in a table of a higher level: that is no L1 entry. */
-    if ( !(frame_word(*table) & FRAME_VALIDATED) || frame_type_get(d, *table, FRAME_L1) )
+    if ( !frame_type_get_valid(*table, FRAME_L1) )
     {
         frame_put(m, *table);
         return NULL;
@@ -352,9 +353,7 @@ static uint64_t *hold_l1e(struct mm_vcpu *v, uint64_t va, struct frame **table)
 int update_va_mapping(struct mm_vcpu *v, const struct mmu_target *t, uint64_t va, uint64_t val,
                       unsigned long flags, uint64_t vcpumask)
 {
-    const struct map_owner o = {
-        .d = v->d, .pg = t->pg, .io_only = t->io_only, .xen_heap = t->xen_heap
-    };
+    const struct map_owner o = { .d = v->d, .pg = t->pg, .no_mmio = t->no_mmio };
     struct frame *table;
     uint64_t *p;
     int rc = vcpu_drain(v);
@@ -393,8 +392,7 @@ int ptwr_update(struct mm_vcpu *v, uint64_t ptr, uint64_t old, uint64_t new)
     if ( (ptr & 7) || (ptr & ~PAGE_MASK) / 8 >= PT_ENTRIES || !frame_get(m, mfn, OWNER(d->id)) )
         return -EINVAL;
     f = mfn_to_frame(m, mfn);
-    if ( word_type(frame_word(f)) != FRAME_L1 || !(frame_word(f) & FRAME_VALIDATED) ||
-         frame_type_get(d, f, FRAME_L1) )
+    if ( !frame_type_get_valid(f, FRAME_L1) )
     {
         frame_put(m, f);
         return -EINVAL;
