@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-// sources: xen/common/elf.c xen/common/load_error.c xen/common/kernel_unpack.c
+// sources: xen/common/elf.c xen/common/load_error.c
 /* The ELF parser and the container check on good, broken and hostile files. */
 
 #include "tap.h"
@@ -314,53 +314,6 @@ static void test_random(void)
     elf_make_free(&m[1]);
 }
 
-/* ---- containers ---- */
-
-static void check_container(const char *what, size_t at, const char *magic, size_t len,
-                            const char *says)
-{
-    uint8_t *data = calloc(1, 0x400);
-    const void *elf;
-    uint64_t size;
-
-    memcpy(data + at, magic, len);
-    is_int(kernel_unpack(data, 0x400, &elf, &size, &err), -ENOEXEC, what);
-    ok(strstr(err.text, says), "... saying: %s", err.text);
-    free(data);
-}
-
-static void test_unpack(void)
-{
-    struct elf_make m;
-    const void *elf = NULL;
-    uint64_t size = 0;
-    uint8_t *small;
-
-    elf_make_grub(&m);
-    is_int(kernel_unpack(m.file, m.size, &elf, &size, &err), 0,
-           "a plain ELF file is taken as it is");
-    ok(elf == m.file && size == m.size, "all of it");
-    elf_make_free(&m);
-    check_container("gzip is refused", 0, "\x1f\x8b\x08", 3,
-                    "gzip compressed, which is not supported yet");
-    check_container("a bzImage is refused", 0x202, "HdrS", 4,
-                    "bzImage, which is not supported yet");
-    check_container("xz is refused", 0,
-                    "\xfd"
-                    "7zXZ\0",
-                    6, "xz compressed");
-    check_container("zstd is refused", 0, "\x28\xb5\x2f\xfd", 4, "zstd compressed");
-    check_container("zeroes are refused", 0, "", 0, "not an ELF file");
-    is_int(kernel_unpack("", 0, &elf, &size, &err), -ENOEXEC, "an empty module is refused");
-    for ( size_t n = 1; n < 8; n++ )
-    {
-        small = elf_copy((const uint8_t *)"\x28\xb5\x2f\xfd\x00\x00\x00", n);
-        ok(kernel_unpack(small, n, &elf, &size, &err) == -ENOEXEC,
-           "%zu bytes are refused without reading on", n);
-        free(small);
-    }
-}
-
 static void test_quote(void)
 {
     char buf[8];
@@ -378,7 +331,6 @@ int main(void)
     test_truncation();
     test_fields();
     test_random();
-    test_unpack();
     test_quote();
     return done();
 }

@@ -3,7 +3,7 @@
 #     // sources: xen/common/foo.c ...     hypervisor sources (also xen/common/mm/*.c), compiled as for the metal but with sanitizers
 #     // host-port: yes                    link the host's implementation of the memory core's port, tools/tests/host/*.c
 #     // cflags: -DX=1 ...                 for all of the program's sources
-# Programs without cflags of their own share objects.
+# Programs without cflags of their own share objects. Those made of xen/common/decompress/ get the decompression libraries too.
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 HOST_OPT := -O1 -g
@@ -11,6 +11,7 @@ UNIT_TESTS := $(patsubst tools/tests/unit/%.c,%,$(sort $(wildcard tools/tests/un
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(B)/unit/%)
 
 CFLAGS_HOST_CORE := -D__XEN__ $(INCLUDES) -MMD -MP $(CFLAGS_CORE) $(HOST_OPT) $(SANITIZE)
+$(B)/unit/%.o: CFLAGS_HOST_CORE += $(if $(findstring xen/common/decompress/,$@),$(FOREIGN_INCLUDES))
 CFLAGS_HOST := -D__XEN__ $(INCLUDES) -Itools/tests/unit -Itools/tests/host -MMD -MP -std=gnu11 -fno-strict-aliasing \
     $(WARNINGS) $(HOST_OPT) $(SANITIZE)
 
@@ -30,7 +31,7 @@ endef
 define unit_program
 $(if $(strip $(3)),$(call unit_objects,$(B)/unit/obj-$(1),$(3)))
 unit_objs_$(1) := $(patsubst %.c,$(B)/unit/$(if $(strip $(3)),obj-$(1),obj)/%.o,tools/tests/unit/$(1).c $(2))
-$(B)/unit/$(1): $$(unit_objs_$(1))
+$(B)/unit/$(1): $$(unit_objs_$(1)) $(if $(findstring xen/common/decompress/,$(2)),$(FOREIGN))
 	$$(call say,HOSTLD,$$@)
 	$$(Q)$$(CC) $$(SANITIZE) $$(HOST_OPT) -o $$@ $$^
 -include $$(unit_objs_$(1):.o=.d)

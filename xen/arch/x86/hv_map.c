@@ -4,7 +4,8 @@
  *   1. the pool that tables come from
  *   2. walking down, making tables on the way
  *   3. mapping, looking up, changing rights
- * Entries once written are never replaced, but for their rights. Pure; no locks: called at boot, and by ioremap() on one CPU.
+ * Entries once written are never replaced, but for their rights, and those that valloc() takes back. Pure; no locks: called at
+ * boot, and by ioremap() on one CPU.
  */
 #include <asm/hv_map.h>
 #include <xen/errno.h>
@@ -168,6 +169,18 @@ int hv_protect(struct hv_tables *t, uint64_t va, uint64_t len, uint64_t bits)
             return -ENOENT;
         *e = (*e & ~(HV_RW | HV_NX)) | bits;
     }
+    return 0;
+}
+
+int hv_unmap_2m(struct hv_tables *t, uint64_t va, uint64_t *ma)
+{
+    uint64_t size;
+    uint64_t *e = leaf_of(t, va, &size);
+
+    if ( !e || size != SIZE_2M )
+        return -ENOENT;
+    *ma = *e & PTE_ADDR_BITS & ~(SIZE_2M - 1);
+    *e = 0;
     return 0;
 }
 

@@ -6,7 +6,8 @@
  *   3. stacks between guard pages
  *   4. frame accounts and the machine-to-physical table, backed as they are used
  *   5. device memory
- *   6. loading all that, and sealing it at the end of boot
+ *   6. buffers made of 2 MiB blocks
+ *   7. loading all that, and sealing it at the end of boot
  * All of it is global (CR4.PGE) and the same in every address space; only L4 slot 259 is a domain's own (window.c).
  *
  * Locks: backing_lock around 4, innermost of all. The rest is changed at boot and by ioremap(), on one CPU.
@@ -244,9 +245,26 @@ void *early_map(maddr_t start, size_t len)
     return hv.view + maddr_x(start);
 }
 
-/* ---- 6. Boot ------------------------------------------------------------------------------- */
+/* ---- 6. Buffers ---------------------------------------------------------------------------- */
 
-/* Image, stacks of a few CPUs, and what ioremap() may use. */
+int paging_map_block(uint64_t va, mfn_t mfn)
+{
+    BUG_ON(va < VALLOC_START || va >= VALLOC_END);
+    return hv_map(&hv, va, mfn_x(mfn) << PAGE_SHIFT, 1UL << 21, HV_RW | HV_NX);
+}
+
+mfn_t paging_unmap_block(uint64_t va)
+{
+    uint64_t ma;
+
+    BUG_ON(va < VALLOC_START || va >= VALLOC_END || hv_unmap_2m(&hv, va, &ma));
+    invlpg(va);
+    return _mfn(ma >> PAGE_SHIFT);
+}
+
+/* ---- 7. Boot ------------------------------------------------------------------------------- */
+
+/* Image, stacks of a few CPUs, valloc()'s table, and what ioremap() may use. */
 #define TABLE_PAGES_EXTRA 192
 
 uint64_t paging_table_cost(const struct memmap *ram)
@@ -284,7 +302,7 @@ void paging_init(const struct memmap *ram, uint64_t max_mfn, struct page_pool ta
 /** The image must be seen once only, and nothing of it or around it writable and executable. */
 static void check_rights(void)
 {
-    uint64_t bad = hv_find_wx(&hv, IMAGE_START, IOREMAP_END), size;
+    uint64_t bad = hv_find_wx(&hv, IMAGE_START, VALLOC_END), size;
 
     if ( bad != ~0UL )
         panic("Hypervisor address %#lx is writable and executable", bad);

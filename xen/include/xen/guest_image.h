@@ -41,12 +41,25 @@ struct guest_image
     uint64_t virt_start, virt_end;
 };
 
+/** The ELF file in a kernel module. */
+struct kernel_file
+{
+    const void *elf; /* in the module or in the buffer */
+    uint64_t elf_size;
+    void *buffer; /* what it was unpacked to; NULL: nothing was */
+    uint64_t buffer_size;
+};
+
 /**
- * What became of a kernel module: the ELF file in it. Today only a module that is an ELF file itself; 0, or -ENOEXEC and the
- * reason: compressed kernels are recognised and refused by name.
+ * Find the ELF file in a module: the module itself, compressed by gzip, xz or zstd, or in a bzImage. 0; -ENOEXEC and the reason:
+ * another format, damaged, or none of the kind; -ENOMEM and how much is needed. kernel_file_free(k) whatever the result. Compressed
+ * ones only before the first guest runs (xen/foreign.h).
  */
-int __must_check kernel_unpack(const void *module, uint64_t module_size, const void **elf,
-                               uint64_t *elf_size, struct load_error *err);
+int __must_check kernel_unpack(struct kernel_file *k, const void *module, uint64_t size,
+                               struct load_error *err);
+
+/** Give back what the file was unpacked to. */
+void kernel_file_free(struct kernel_file *k);
 
 /**
  * Open the ELF file at [data, data + size) and read everything it says to Xen. 0; -ENOEXEC and the reason: elf_open() refused

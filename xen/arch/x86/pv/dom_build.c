@@ -63,12 +63,10 @@ static int read_cmdline(struct dom_build *b)
 
 static int read_kernel(struct dom_build *b)
 {
-    const void *elf;
-    uint64_t size;
     int rc = read_module(b, b->kernel, "kernel", &b->kernel_data);
 
-    rc = rc ? rc : kernel_unpack(b->kernel_data, b->kernel->size, &elf, &size, &b->err);
-    rc = rc ? rc : guest_image_open(&b->img, elf, size, &b->err);
+    rc = rc ? rc : kernel_unpack(&b->file, b->kernel_data, b->kernel->size, &b->err);
+    rc = rc ? rc : guest_image_open(&b->img, b->file.elf, b->file.elf_size, &b->err);
     return rc ? rc : guest_image_check_features(&b->img, features(b->initial), b->initial, &b->err);
 }
 
@@ -94,7 +92,7 @@ static uint64_t default_bytes(const struct dom_build *b, uint64_t free)
     uint64_t reserve = MAX(free / 16, DEFAULT_RESERVE_BYTES);
 
     return MIN(free > reserve ? free - reserve : 0,
-               DEFAULT_BYTES + 2 * (b->kernel->size + b->initrd_size));
+               DEFAULT_BYTES + 2 * (b->file.elf_size + b->initrd_size));
 }
 
 static void choose_memory(struct dom_build *b)
@@ -332,6 +330,7 @@ struct domain *domain_build(uint16_t id, const struct boot_module *kernel,
         guest_time_init_domain(d);
         announce(b);
     }
+    kernel_file_free(&b->file);
     xfree(struct dom_build, b);
     return d;
 }

@@ -27,6 +27,7 @@ struct dom_build
     const void *kernel_data, *initrd_data;
     uint64_t initrd_size;
     char cmdline[MAX_GUEST_CMDLINE];
+    struct kernel_file file; /* img refers to it */
     struct guest_image img;
     struct dom_layout l;
     uint64_t nr_pages, max_pages;

@@ -47,6 +47,9 @@ int hv_map(struct hv_tables *t, uint64_t va, uint64_t ma, uint64_t len, uint64_t
 /** Change the rights (HV_RW, HV_NX) of what is mapped by 4 KiB pages in [va, va + len). -ENOENT: something is not. No flush. */
 int hv_protect(struct hv_tables *t, uint64_t va, uint64_t len, uint64_t bits);
 
+/** Unmap the page of 2 MiB at @va; *ma: what it showed. The tables above stay. -ENOENT: no page of that size there. No flush. */
+int hv_unmap_2m(struct hv_tables *t, uint64_t va, uint64_t *ma);
+
 /** The entry that maps @va, 0 if none; *size: the bytes around @va that the entry, or the hole, covers. */
 uint64_t hv_lookup(const struct hv_tables *t, uint64_t va, uint64_t *size);
 

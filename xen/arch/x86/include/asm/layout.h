@@ -32,6 +32,8 @@
 #define STACKS_START       _VA(0xffff820040000000) /* per-CPU stacks, each between unmapped guard pages */
 #define IOREMAP_START      _VA(0xffff820080000000) /* device registers, ACPI tables */
 #define IOREMAP_END        _VA(0xffff8200c0000000)
+#define VALLOC_START       _VA(0xffff8200c0000000) /* large buffers while a domain is built (xen/valloc.h) */
+#define VALLOC_END         _VA(0xffff820100000000)
 #define DIRECT_MAP_START   _VA(0xffff830000000000)
 #define DIRECT_MAP_END     _VA(0xffff880000000000)
 
