@@ -41,14 +41,12 @@ static void dump_code(const struct vcpu *v, uint64_t rip)
     pr_always("code%s", text);
 }
 
-/* Both roots, as the fault may have been in the other mode than the one it was crashed in. */
-static void dump_address(const struct vcpu *v, uint64_t va, const char *what)
+/* By both roots: the access may have been one of the user's, and we are in the kernel by now. */
+static void dump_fault(const struct vcpu *v, uint64_t cr2)
 {
-    dump_walk(v, vcpu_root(v), va, what);
-    if ( v->mm.user_mode || mfn_eq(v->mm.user_root, INVALID_MFN) ||
-         mfn_eq(v->mm.user_root, v->mm.root) )
-        return;
-    dump_walk(v, v->mm.user_root, va, "  and by the user's tables");
+    dump_walk(v, v->mm.root, cr2, "last faulting address");
+    if ( !mfn_eq(v->mm.user_root, INVALID_MFN) && !mfn_eq(v->mm.user_root, v->mm.root) )
+        dump_walk(v, v->mm.user_root, cr2, "and by the user's tables");
 }
 
 void vcpu_dump(const struct vcpu *v)
@@ -65,7 +63,7 @@ void vcpu_dump(const struct vcpu *v)
     dump_code(v, regs->rip);
     dump_stack(v, regs->rsp);
     if ( cr2 )
-        dump_address(v, cr2, "last faulting address");
-    dump_address(v, regs->rip, "instruction at");
-    dump_address(v, regs->rsp, "stack at");
+        dump_fault(v, cr2);
+    dump_walk(v, vcpu_root(v), regs->rip, "instruction at");
+    dump_walk(v, vcpu_root(v), regs->rsp, "stack at");
 }
