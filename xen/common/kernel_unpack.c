@@ -7,7 +7,7 @@
  *   2. unpacking one compressed piece, its sizes bounded and compared
  *   3. bzImage, and the choice
  *
- * Without CONFIG_DECOMPRESS only what is not compressed is taken. Pure, on valloc() and foreign_enter(); no locks.
+ * Without CONFIG_DECOMPRESS only what is not compressed is taken. Pure, on vzalloc() and foreign_enter(); no locks.
  */
 
 #include <xen/bzimage.h>
@@ -15,7 +15,7 @@
 #include <xen/foreign.h>
 #include <xen/guest_image.h>
 #include <xen/printk.h>
-#include <xen/valloc.h>
+#include <xen/vmap.h>
 
 #include "decompress/decompress.h"
 
@@ -139,7 +139,7 @@ static int decode(const struct piece *p, struct unpack *u, struct kernel_file *k
     int rc;
 
     k->buffer_size = u->out_len;
-    k->buffer = u->out = valloc(u->out_len);
+    k->buffer = u->out = vzalloc(u->out_len);
     rc = u->out ? p->format->d->decode(u) : -ENOMEM;
     if ( rc )
         return failed(p, u, rc, err);

@@ -27,7 +27,7 @@
 #include <xen/mm_port.h>
 #include <xen/printk.h>
 #include <xen/softirq.h>
-#include <xen/valloc.h>
+#include <xen/vmap.h>
 #include <xen/xalloc.h>
 
 #include "../../../xen/arch/x86/mm/pte.h"
@@ -146,7 +146,7 @@ void softirq_run(void)
     softirqs++;
 }
 
-void *valloc(size_t bytes)
+void *vzalloc(size_t bytes)
 {
     return xzalloc_pages(order_of(bytes));
 }

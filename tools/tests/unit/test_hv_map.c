@@ -153,6 +153,28 @@ static void test_refusals(void)
     }
 }
 
+static void test_unmap(void)
+{
+    uint64_t size, ma = 1, low;
+    bool rw, nx;
+
+    machine(100, false);
+    hv_map(&tables, BASE, 8 * M2, M2, HV_NX | HV_RW);
+    hv_map(&tables, BASE + M2, 3 * M2, M2, HV_NX | HV_RW);
+    hv_map(&tables, BASE + 2 * M2, K4, K4, HV_NX);
+    low = pool.low;
+    is_int(hv_unmap_2m(&tables, BASE, &ma), 0, "a page of 2 MiB can be taken back");
+    is_u64(ma, 8 * M2, "what it showed is told");
+    ok(!walk(root, BASE, &size, &rw, &nx) && walk(root, BASE + M2, &size, &rw, &nx),
+       "it is gone, its neighbour is not");
+    is_int(hv_unmap_2m(&tables, BASE, &ma), -ENOENT, "only once");
+    is_int(hv_unmap_2m(&tables, BASE + 2 * M2, &ma), -ENOENT, "small pages cannot");
+    is_int(hv_unmap_2m(&tables, BASE + G1, &ma), -ENOENT, "nor where there are no tables");
+    is_int(hv_map(&tables, BASE, 5 * M2, M2, HV_NX | HV_RW), 0,
+           "something else can be mapped there");
+    is_u64(pool.low, low, "without a new table");
+}
+
 static void test_rights(void)
 {
     uint64_t size;
@@ -363,6 +385,7 @@ int main(void)
     test_pool();
     test_sizes();
     test_refusals();
+    test_unmap();
     test_rights();
     test_cost();
     test_lazy_empty();

@@ -5,7 +5,7 @@
 #include "tap.h"
 
 #include <stdarg.h>
-#include <xen/valloc.h>
+#include <xen/vmap.h>
 
 #undef CONFIG_DECOMPRESS
 #include "../../../xen/common/kernel_unpack.c"

@@ -4,7 +4,7 @@
  *   1. the pool that tables come from
  *   2. walking down, making tables on the way
  *   3. mapping, looking up, changing rights
- * Entries once written are never replaced, but for their rights, and those that valloc() takes back. Pure; no locks: called at
+ * Entries once written are never replaced, but for their rights, and those that vzalloc() takes back. Pure; no locks: called at
  * boot, and by ioremap() on one CPU.
  */
 #include <asm/hv_map.h>

@@ -249,7 +249,7 @@ void *early_map(maddr_t start, size_t len)
 
 int paging_map_block(uint64_t va, mfn_t mfn)
 {
-    BUG_ON(va < VALLOC_START || va >= VALLOC_END);
+    BUG_ON(va < VMAP_START || va >= VMAP_END);
     return hv_map(&hv, va, mfn_x(mfn) << PAGE_SHIFT, 1UL << 21, HV_RW | HV_NX);
 }
 
@@ -257,14 +257,14 @@ mfn_t paging_unmap_block(uint64_t va)
 {
     uint64_t ma;
 
-    BUG_ON(va < VALLOC_START || va >= VALLOC_END || hv_unmap_2m(&hv, va, &ma));
+    BUG_ON(va < VMAP_START || va >= VMAP_END || hv_unmap_2m(&hv, va, &ma));
     invlpg(va);
     return _mfn(ma >> PAGE_SHIFT);
 }
 
 /* ---- 7. Boot ------------------------------------------------------------------------------- */
 
-/* Image, stacks of a few CPUs, valloc()'s table, and what ioremap() may use. */
+/* Image, stacks of a few CPUs, vzalloc()'s table, and what ioremap() may use. */
 #define TABLE_PAGES_EXTRA 192
 
 uint64_t paging_table_cost(const struct memmap *ram)
@@ -302,7 +302,7 @@ void paging_init(const struct memmap *ram, uint64_t max_mfn, struct page_pool ta
 /** The image must be seen once only, and nothing of it or around it writable and executable. */
 static void check_rights(void)
 {
-    uint64_t bad = hv_find_wx(&hv, IMAGE_START, VALLOC_END), size;
+    uint64_t bad = hv_find_wx(&hv, IMAGE_START, VMAP_END), size;
 
     if ( bad != ~0UL )
         panic("Hypervisor address %#lx is writable and executable", bad);

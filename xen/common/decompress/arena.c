@@ -2,12 +2,12 @@
 /*
  * Memory for the decompression libraries, which allocate a few structures and one large window each. Small pieces come from a
  * pool of 2 MiB, with a list of those given back (first fit; they are few); larger ones are buffers of their own. Everything counts
- * against the arena's limit. Pure, on valloc(). Locks: none; an arena has one user.
+ * against the arena's limit. Pure, on vzalloc(). Locks: none; an arena has one user.
  */
 
 #include "decompress.h"
 
-#include <xen/valloc.h>
+#include <xen/vmap.h>
 
 #define POOL_SIZE  (2UL << 20)
 #define LARGE_SIZE (256UL << 10) /* from here on a buffer of its own */
@@ -54,7 +54,7 @@ static struct arena_piece *carve(struct arena *a, size_t bytes)
     struct arena_piece *piece;
 
     if ( !a->pool )
-        a->pool = valloc(POOL_SIZE);
+        a->pool = vzalloc(POOL_SIZE);
     if ( !a->pool || bytes + sizeof(*piece) > POOL_SIZE - a->pool_used )
         return NULL;
     piece = (struct arena_piece *)(a->pool + a->pool_used);
@@ -100,7 +100,7 @@ static void *alloc_large(struct arena *a, size_t bytes)
         free_small(a, l);
         return NULL;
     }
-    l->p = valloc(bytes);
+    l->p = vzalloc(bytes);
     if ( !l->p )
     {
         a->used -= bytes;

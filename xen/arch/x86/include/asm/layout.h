@@ -22,25 +22,27 @@
 #define _VA(x) x##UL
 #endif
 
-#define HYPERVISOR_START   _VA(0xffff800000000000)
-#define HYPERVISOR_END     _VA(0xffff880000000000)
-#define M2P_RO_START       _VA(0xffff800000000000)
-#define M2P_RW_START       _VA(0xffff808000000000)
-#define FRAME_TABLE_START  _VA(0xffff810000000000)
-#define PERDOMAIN_START    _VA(0xffff818000000000)
-#define IMAGE_START        _VA(0xffff820000000000) /* virtual address of machine address 1 MiB is IMAGE_START + 1 MiB */
-#define STACKS_START       _VA(0xffff820040000000) /* per-CPU stacks, each between unmapped guard pages */
-#define IOREMAP_START      _VA(0xffff820080000000) /* device registers, ACPI tables */
-#define IOREMAP_END        _VA(0xffff8200c0000000)
-#define VALLOC_START       _VA(0xffff8200c0000000) /* large buffers while a domain is built (xen/valloc.h) */
-#define VALLOC_END         _VA(0xffff820100000000)
-#define DIRECT_MAP_START   _VA(0xffff830000000000)
-#define DIRECT_MAP_END     _VA(0xffff880000000000)
+#define HYPERVISOR_START  _VA(0xffff800000000000)
+#define HYPERVISOR_END    _VA(0xffff880000000000)
+#define M2P_RO_START      _VA(0xffff800000000000)
+#define M2P_RW_START      _VA(0xffff808000000000)
+#define FRAME_TABLE_START _VA(0xffff810000000000)
+#define PERDOMAIN_START   _VA(0xffff818000000000)
+/* In slot 260: the image (machine address n at IMAGE_START + n), per-CPU stacks, each between unmapped guard pages, device
+ * registers and firmware tables, large buffers while a domain is built (xen/vmap.h). */
+#define IMAGE_START      _VA(0xffff820000000000)
+#define STACKS_START     _VA(0xffff820040000000)
+#define IOREMAP_START    _VA(0xffff820080000000)
+#define IOREMAP_END      _VA(0xffff8200c0000000)
+#define VMAP_START       _VA(0xffff8200c0000000)
+#define VMAP_END         _VA(0xffff820100000000)
+#define DIRECT_MAP_START _VA(0xffff830000000000)
+#define DIRECT_MAP_END   _VA(0xffff880000000000)
 
 /* One vCPU's windows: 16 pages that show its GDT, then 16 that show its LDT. */
-#define VCPU_WINDOW_SIZE  _VA(0x20000)
-#define GDT_WINDOW(vcpu)  (PERDOMAIN_START + (vcpu) * VCPU_WINDOW_SIZE)
-#define LDT_WINDOW(vcpu)  (GDT_WINDOW(vcpu) + _VA(0x10000))
+#define VCPU_WINDOW_SIZE _VA(0x20000)
+#define GDT_WINDOW(vcpu) (PERDOMAIN_START + (vcpu)*VCPU_WINDOW_SIZE)
+#define LDT_WINDOW(vcpu) (GDT_WINDOW(vcpu) + _VA(0x10000))
 
 /*
  * Selectors. The guest's descriptors are the first 14 pages of the GDT; ours begin at index 7168 (selector 0xe000), a page

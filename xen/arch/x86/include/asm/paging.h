@@ -29,7 +29,7 @@ void *ioremap(maddr_t start, size_t len, enum ioremap_type type);
 /** A machine address that can be reached now: anything in the first 4 GiB before paging_init(), RAM afterwards. NULL: not. */
 void *early_map(maddr_t start, size_t len);
 
-/** Show the 2 MiB of RAM at @mfn (aligned) at @va, in VALLOC_START..VALLOC_END. -ENOMEM: no table; -EEXIST. For valloc() only. */
+/** Show the 2 MiB of RAM at @mfn (aligned) at @va, in VMAP_START..VMAP_END. -ENOMEM: no table; -EEXIST. For vzalloc() only. */
 int paging_map_block(uint64_t va, mfn_t mfn);
 /** And no longer: what was shown there. The calling CPU has forgotten it. */
 mfn_t paging_unmap_block(uint64_t va);

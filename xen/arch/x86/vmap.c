@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Large buffers (xen/valloc.h): blocks of 2 MiB from the heap, mapped side by side between VALLOC_START and VALLOC_END. The blocks
+ * Large buffers (xen/vmap.h): blocks of 2 MiB from the heap, mapped side by side between VMAP_START and VMAP_END. The blocks
  * are owned by DOMID_XEN, so no guest can map them by number. The only entries of the hypervisor's tables that come and go; on one
  * CPU, as domains are built at boot, so forgetting them locally is enough.
  *
- * Locks: valloc_lock around the map of what is taken, innermost.
+ * Locks: vmap_lock around the map of what is taken, innermost.
  */
 #include <asm/layout.h>
 #include <asm/paging.h>
 #include <xen/domain.h>
 #include <xen/mm.h>
 #include <xen/spinlock.h>
-#include <xen/valloc.h>
+#include <xen/vmap.h>
 #include <xen/xalloc.h>
 
 #define BLOCK_ORDER 9
 #define BLOCK_SIZE  (PAGE_SIZE << BLOCK_ORDER)
-#define NR_BLOCKS   ((VALLOC_END - VALLOC_START) / BLOCK_SIZE)
-BUILD_BUG_ON(VALLOC_MAX != (NR_BLOCKS - 1) * BLOCK_SIZE);
+#define NR_BLOCKS   ((VMAP_END - VMAP_START) / BLOCK_SIZE)
+BUILD_BUG_ON(VZALLOC_MAX != (NR_BLOCKS - 1) * BLOCK_SIZE);
 
-static struct spinlock valloc_lock;
+static struct spinlock vmap_lock;
 static bool taken[NR_BLOCKS];
 
 static uint64_t block_va(uint64_t i)
 {
-    return VALLOC_START + i * BLOCK_SIZE;
+    return VMAP_START + i * BLOCK_SIZE;
 }
 
 static uint64_t blocks_of(size_t bytes)
@@ -37,7 +37,7 @@ static uint64_t reserve(uint64_t nr)
 {
     uint64_t run = 0, first = NR_BLOCKS;
 
-    spin_lock(&valloc_lock);
+    spin_lock(&vmap_lock);
     for ( uint64_t i = 0; i < NR_BLOCKS && first == NR_BLOCKS; i++ )
     {
         run = taken[i] ? 0 : run + 1;
@@ -46,15 +46,15 @@ static uint64_t reserve(uint64_t nr)
     }
     if ( first != NR_BLOCKS )
         memset(taken + first, true, nr + 1);
-    spin_unlock(&valloc_lock);
+    spin_unlock(&vmap_lock);
     return first;
 }
 
 static void release(uint64_t first, uint64_t nr)
 {
-    spin_lock(&valloc_lock);
+    spin_lock(&vmap_lock);
     memset(taken + first, false, nr + 1);
-    spin_unlock(&valloc_lock);
+    spin_unlock(&vmap_lock);
 }
 
 static bool map_one(uint64_t i)
@@ -75,11 +75,11 @@ static void unmap(uint64_t first, uint64_t nr)
         xfree_pages(mfn_to_virt(&machine, paging_unmap_block(block_va(i))), BLOCK_ORDER);
 }
 
-void *valloc(size_t bytes)
+void *vzalloc(size_t bytes)
 {
     uint64_t nr, first, done;
 
-    if ( bytes == 0 || bytes > VALLOC_MAX )
+    if ( bytes == 0 || bytes > VZALLOC_MAX )
         return NULL;
     nr = blocks_of(bytes);
     first = reserve(nr);
@@ -96,7 +96,7 @@ void *valloc(size_t bytes)
 
 void vfree(void *p, size_t bytes)
 {
-    uint64_t first = ((uint64_t)p - VALLOC_START) / BLOCK_SIZE;
+    uint64_t first = ((uint64_t)p - VMAP_START) / BLOCK_SIZE;
 
     if ( !p )
         return;
