@@ -103,6 +103,7 @@ $(B)/xen.gz: $(B)/xen
 # ---- Boot it ----------------------------------------------------------------------------------------------------------------
 
 -include tools/tests/guests/guests.mk
+include tools/tests/conformance/conformance.mk
 
 DEMO := $(B)/guests/demo.elf
 HV_ARGS := console=com1 com1=115200,8n1 loglvl=info guest_loglvl=all
@@ -174,6 +175,8 @@ help:
 	@echo 'make check       install what is missing, build, run every test; ends with "N passed, N failed"'
 	@echo 'make unit        the host tests only'
 	@echo 'make unit-core   those of the memory core only'
+	@echo 'make conformance the conformance suite on this hypervisor (XEN=1 on real Xen, HYPERVISOR=file, TESTS="pin-* xsa-*")'
+	@echo 'make conformance-compare  on both; writes docs/conformance.md'
 	@echo 'make coverage    how much of the memory core the host tests reach: $(B)/coverage/index.html'
 	@echo 'make iso         $(B)/tenon.iso, the GRUB image that make run boots (HV_ARGS=..., GUEST_ARGS=..., DEMO=file)'
 	@echo 'make menuconfig  choose the configuration (.config)'

@@ -3,14 +3,14 @@
  * Hazard: the hypercalls beside memory and traps. Each copies a structure from or to an address that the guest chose, and may
  * be given a command, a size or a count that makes no sense. Every byte copied out must be one that the hypervisor meant to tell.
  */
-#include "guest.h"
+#include "suite.h"
 
 const char guest_name[] = "calls";
 
 #define UNMAPPED   ((void *)0xdead0000UL)
 #define HYPERVISOR ((void *)MACH2PHYS_VIRT_START)
 
-static void versions(void)
+TEST("xen-version", "xen_version: every command", 0)
 {
     static char buf[4096];
     struct xen_feature_info f = { .submap_idx = 0 };
@@ -18,7 +18,6 @@ static void versions(void)
     struct xen_compile_info ci;
     long v = hyp_xen_version(XENVER_version, NULL);
 
-    section("xen_version");
     check(v >> 16 == 4 && (v & 0xffff) >= 17, "version %ld.%ld", v >> 16, v & 0xffff);
     memset(buf, 0x5a, sizeof(buf));
     check_rc(hyp_xen_version(XENVER_extraversion, buf), 0, "extraversion");
@@ -72,16 +71,13 @@ static void versions(void)
              "over the canonical edge");
 }
 
-static void memory(void)
+TEST("memory-op-queries", "memory_op: queries", 0)
 {
     struct xen_machphys_mapping mm;
-    struct xen_memory_reservation r = { .domid = DOMID_SELF };
     struct xen_memory_map map = { 0 };
     uint16_t self = DOMID_SELF, other = 5;
-    uint64_t list[8], mfn;
     long total, rc;
 
-    section("memory_op: queries");
     check_rc(hyp_memory_op(XENMEM_machphys_mapping, &mm), 0, "machphys_mapping");
     check_eq(mm.v_start, 0xffff800000000000UL, "v_start");
     check(mm.max_mfn > 0 && mm.max_mfn < 0x10000000, "max_mfn 0x%lx", mm.max_mfn);
@@ -100,8 +96,15 @@ static void memory(void)
     set_xen_guest_handle(map.buffer, (void *)page_alloc());
     check_rc_any(hyp_memory_op(XENMEM_memory_map, &map), -XEN_ENOSYS, 0, "memory_map");
     check_rc(hyp_memory_op(63, &map), -XEN_ENOSYS, "command 63");
+}
 
-    section("memory_op: decrease_reservation, populate_physmap");
+TEST("memory-op-reservation", "decrease_reservation and populate_physmap", TEST_ALONE)
+{
+    struct xen_memory_reservation r = { .domid = DOMID_SELF };
+    uint16_t self = DOMID_SELF;
+    long total = hyp_memory_op(XENMEM_current_reservation, &self);
+    uint64_t list[8], mfn;
+
     mfn = spare_mfn();
     uint64_t pfn = M2P[mfn];
     list[0] = mfn;
@@ -154,13 +157,12 @@ static void memory(void)
     check_rc_any(hyp_memory_op(XENMEM_decrease_reservation, &r), 0, -XEN_ESRCH, "for domain 5");
 }
 
-static void multicalls(void)
+TEST("multicall", "multicall: results, nesting, lists", 0)
 {
     struct multicall_entry m[4];
     void *win = window_alloc();
     uint64_t good = pte(virt_to_mfn(page_alloc()), PTE_RW_PAGE);
 
-    section("multicall");
     memset(m, 0, sizeof(m));
     m[0].op = __HYPERVISOR_xen_version;
     m[1].op = __HYPERVISOR_update_va_mapping;
@@ -199,7 +201,7 @@ static void multicalls(void)
     check_rc(hyp_multicall(ro, 1), -XEN_EFAULT, "a list that cannot take its results");
 }
 
-static void vcpu_ops(void)
+TEST("vcpu-op", "vcpu_op: vCPUs, runstate, time area", 0)
 {
     struct vcpu_runstate_info rs;
     struct vcpu_register_runstate_memory_area area = { .addr.h = { 0 } };
@@ -207,7 +209,6 @@ static void vcpu_ops(void)
     static struct vcpu_runstate_info live __attribute__((aligned(64)));
     static struct vcpu_time_info live_time __attribute__((aligned(64)));
 
-    section("vcpu_op");
     check_rc(hyp_vcpu_op(VCPUOP_is_up, 0, NULL), 1, "is_up of vCPU 0");
     check_rc(hyp_vcpu_op(VCPUOP_is_up, 1, NULL), -XEN_ENOENT, "is_up of vCPU 1");
     check_rc(hyp_vcpu_op(VCPUOP_is_up, 8191, NULL), -XEN_ENOENT, "is_up of vCPU 8191");
@@ -237,14 +238,13 @@ static void vcpu_ops(void)
              "get_runstate_info to hypervisor space");
 }
 
-/* Last: from here on vcpu_info is elsewhere. */
-static void register_info(void)
+/* From here on vcpu_info is elsewhere. */
+TEST("register-vcpu-info", "VCPUOP_register_vcpu_info", TEST_ALONE)
 {
     static char page[4096] __attribute__((aligned(4096)));
     struct vcpu_register_vcpu_info r = { .mfn = virt_to_mfn(page), .offset = 4096 - 63 };
     struct vcpu_info *info = (struct vcpu_info *)(page + 128);
 
-    section("register_vcpu_info");
     check_rc_any(hyp_vcpu_op(VCPUOP_register_vcpu_info, 0, &r), -XEN_ENXIO, -XEN_EINVAL,
                  "over the end of the page");
     r.offset = 1 << 31;
@@ -268,18 +268,20 @@ static void register_info(void)
              "its page cannot become a table");
 }
 
-static void others(void)
+TEST("unknown-hypercalls", "numbers without a hypercall", 0)
 {
     static const unsigned int none[] = { 38, 39, 47, 56, 62, 63 };
 
-    section("other hypercalls");
     for ( unsigned int i = 0; i < ARRAY_SIZE(none); i++ )
         check_rc(hypercall_raw(none[i], 0, 0, 0, 0, 0), -XEN_ENOSYS, "hypercall %u", none[i]);
     check_rc(hypercall_raw(64, 0, 0, 0, 0, 0), -XEN_ENOSYS, "hypercall 64");
     check_rc(hypercall_raw(1000, 0, 0, 0, 0, 0), -XEN_ENOSYS, "hypercall 1000");
     check_rc(hypercall_raw(~0UL, 0, 0, 0, 0, 0), -XEN_ENOSYS, "hypercall ~0");
     check_rc(hypercall_raw(1UL << 32 | 17, 0, 0, 0, 0, 0), -XEN_ENOSYS, "hypercall 2^32 + 17");
-    section("vm_assist");
+}
+
+TEST("vm-assist", "vm_assist", 0)
+{
     check_rc(hyp_vm_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables), 0,
              "enable writable_pagetables");
     check_rc(hyp_vm_assist(VMASST_CMD_disable, VMASST_TYPE_writable_pagetables), 0, "disable it");
@@ -287,27 +289,23 @@ static void others(void)
     check_rc(hyp_vm_assist(VMASST_CMD_enable, 64), -XEN_EINVAL, "enable 64");
     check_rc(hyp_vm_assist(VMASST_CMD_enable, ~0u), -XEN_EINVAL, "enable ~0");
     check_rc(hyp_vm_assist(2, 2), -XEN_ENOSYS, "command 2");
-    section("sched_op");
+}
+
+TEST("sched-op-refusals", "sched_op: commands and arguments", 0)
+{
     check_rc(hyp_sched_op(SCHEDOP_yield, NULL), 0, "yield");
     check_rc(hyp_sched_op(99, NULL), -XEN_ENOSYS, "command 99");
     check_rc(hyp_sched_op(SCHEDOP_shutdown, UNMAPPED), -XEN_EFAULT, "shutdown, argument unmapped");
     check_rc(hyp_sched_op(SCHEDOP_poll, HYPERVISOR), -XEN_EFAULT,
              "poll, argument in hypervisor space");
-    section("console_io");
+}
+
+TEST("console-io-refusals", "console_io: commands and buffers", 0)
+{
     check_rc(hyp_console_io(CONSOLEIO_write, 0, "x"), 0, "write 0 bytes");
     check_rc(hyp_console_io(CONSOLEIO_write, 5, UNMAPPED), -XEN_EFAULT,
              "write from an unmapped address");
     check_rc(hyp_console_io(CONSOLEIO_write, 5, HYPERVISOR), -XEN_EFAULT,
              "write from hypervisor space");
     check_rc(hyp_console_io(99, 5, "x"), -XEN_ENOSYS, "command 99");
-}
-
-void guest_main(void)
-{
-    versions();
-    memory();
-    multicalls();
-    vcpu_ops();
-    others();
-    register_info();
 }

@@ -60,9 +60,9 @@ static void run_counted(const char *entry)
     trap_hook = NULL;
 }
 
-static void check_syscall32(void)
+TEST("compat-syscall", "SYSCALL in 32-bit code", 0)
 {
-    section("SYSCALL in 32-bit code");
+    target_flags = EFLAGS_IF;
     check_rc(callback(CALLBACKTYPE_syscall32, 0, 0), 0, "no callback");
     run_counted(c32_syscall);
     if ( probe_regs.rip == (uint64_t)c32_syscall + 5 && probe_regs.vector == TRAP_UD &&
@@ -91,9 +91,9 @@ static void check_syscall32(void)
     check_eq(probe_regs.rflags & EFLAGS_IF, EFLAGS_IF, "and IF was set");
 }
 
-static void check_sysenter(void)
+TEST("compat-sysenter", "SYSENTER in 32-bit code", 0)
 {
-    section("SYSENTER in 32-bit code");
+    target_flags = EFLAGS_IF;
     check_rc(callback(CALLBACKTYPE_sysenter, 0, 0), 0, "no callback");
     run_counted(c32_sysenter);
     if ( probe_regs.vector == TRAP_UD )
@@ -127,11 +127,11 @@ static void check_sysenter(void)
           "with TF set the machine lives on");
 }
 
-static void check_others(void)
+TEST("compat-others", "interrupts and I/O in 32-bit code", 0)
 {
     struct physdev_set_iopl iopl = { .iopl = 3 };
 
-    section("other entries from 32-bit code");
+    target_flags = EFLAGS_IF;
     run_counted(c32_int);
     check_eq(probe_regs.vector, 0x40, "int $0x40");
     check_eq(probe_regs.cs & 0xffff, FLAT_USER_CS32, "from 32-bit code");
@@ -150,12 +150,4 @@ static void check_others(void)
     check_eq(probe_regs.rcx, 0, "to the end");
     iopl.iopl = 0;
     check_rc(hyp_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0, "IOPL 0");
-}
-
-void test_compat(void)
-{
-    target_flags = EFLAGS_IF;
-    check_syscall32();
-    check_sysenter();
-    check_others();
 }

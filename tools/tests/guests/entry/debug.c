@@ -42,9 +42,9 @@ static void unwatch(void)
 
 extern char bp_here[];
 
-static void __attribute__((noinline)) own_breakpoints(void)
+TEST("breakpoints", "breakpoints of the kernel's own", 0)
 {
-    section("breakpoints");
+    trap_hook = on_debug;
     watch((uint64_t)&watched, DR7_WRITE_4(0));
     watched = 1;
     unwatch();
@@ -58,9 +58,9 @@ static void __attribute__((noinline)) own_breakpoints(void)
     check_eq(hit_dr6 & 0xf, 1, "DR6 names DR0");
 }
 
-static void __attribute__((noinline)) met_by_the_hypervisor(void)
+TEST("breakpoints-in-hypervisor", "breakpoints met by the hypervisor", 0)
 {
-    section("breakpoints met by the hypervisor");
+    trap_hook = on_debug;
     watch((uint64_t)&platform, DR7_RW_4(0));
     check_rc(hyp_xen_version(XENVER_platform_parameters, &platform), 0,
              "a hypercall that writes where we watch");
@@ -110,9 +110,9 @@ static void delayed(const char *name, void (*fn)(void *))
     check_eq(hit_cs & 3, 0, "it is the kernel's");
 }
 
-static void delayed_into_the_hypervisor(void)
+TEST("xsa-260", "#DB delayed by MOV SS into the hypervisor", 0)
 {
-    section("#DB delayed by MOV SS");
+    trap_hook = on_debug;
     delayed("syscall", moved_ss_syscall);
     delayed("int $0x40", moved_ss_int);
     delayed("int3", moved_ss_int3);
@@ -151,9 +151,9 @@ static void step_hypercall(void *arg)
                      : "rcx", "r11", "memory", "cc");
 }
 
-static void single_steps(void)
+TEST("single-step-emulated", "single steps over what is emulated (XSA-204)", 0)
 {
-    section("single steps over what is emulated");
+    trap_hook = on_debug;
     hits = 0;
     check(!probe(step_cr0, NULL), "mov from cr0");
     check_eq(hits, 1, "one #DB");
@@ -166,14 +166,4 @@ static void single_steps(void)
     hits = 0;
     check(!probe(step_hypercall, NULL), "a hypercall");
     check(hits >= 1 && hits <= 2, "#DB (%u), and everybody is alive", hits);
-}
-
-void test_debug(void)
-{
-    trap_hook = on_debug;
-    own_breakpoints();
-    met_by_the_hypervisor();
-    delayed_into_the_hypervisor();
-    single_steps();
-    trap_hook = NULL;
 }

@@ -29,11 +29,10 @@ static unsigned long store_nowhere(unsigned long arg)
     return 0;
 }
 
-static void system_registers(void)
+TEST("system-registers-user", "SGDT and its like in user mode", 0)
 {
     unsigned long result = 0;
 
-    section("SGDT and its like in user mode");
     memset(image, 0x55, sizeof(image));
     check(user_call(store_tables, 0, &result), "they can be executed");
     check_eq(result & 1, 1, "SMSW: PE is set");
@@ -74,9 +73,8 @@ static unsigned long user_rdtsc(unsigned long arg)
     return rdtsc();
 }
 
-static void time_stamp_disable(void)
+TEST("cr4-tsd", "CR4.TSD", 0)
 {
-    section("CR4.TSD");
     check(user_call(user_rdtsc, 0, NULL), "clear: user mode may read the TSC");
     check(!probe(set_tsd, NULL), "set");
     check(!user_call(user_rdtsc, 0, NULL) && probe_regs.vector == TRAP_GP, "set: it may not");
@@ -105,12 +103,11 @@ static bool place(uint64_t value)
     return !probe(place_page, NULL);
 }
 
-static void hypercall_page_msr(void)
+TEST("hypercall-page-msr", "a hypercall page by MSR", 0)
 {
     uint8_t *page = page_alloc();
     uint64_t *table = page_alloc();
 
-    section("hypercall page by MSR");
     check(place(virt_to_mfn(page) << 12), "placed");
     check(((long (*)(unsigned long, void *))(page + 17 * 32))(0, NULL) == hyp_xen_version(0, NULL),
           "its xen_version works");
@@ -137,12 +134,11 @@ static void across(void *arg)
     ((void (*)(void))arg)();
 }
 
-static void odd_places(void)
+TEST("odd-places", "emulated instructions across pages", 0)
 {
     uint8_t *first = page_alloc(), *second = page_alloc();
     static const uint8_t read_cr0[] = { 0x0f, 0x20, 0xc0, 0xc3 };
 
-    section("instructions in odd places");
     check(probe(prefixed_int, NULL) && probe_regs.vector == TRAP_GP &&
               probe_regs.error == 0x42 * 8 + 2,
           "int with a prefix: #GP names the gate");
@@ -164,18 +160,8 @@ static void odd_places(void)
 
 /* ---- The feature bits that come with instructions ---- */
 
-static void debug_register_moves(void)
+TEST("debug-register-moves", "moves of debug registers", 0)
 {
-    section("moves of debug registers");
     __asm__ volatile("mov %0, %%dr0" ::"r"(0x1000UL));
     check_rc(HYPERCALL(get_debugreg, 0, 0, 0, 0, 0), 0x1000, "mov to dr0");
-}
-
-void test_emulation(void)
-{
-    system_registers();
-    time_stamp_disable();
-    hypercall_page_msr();
-    odd_places();
-    debug_register_moves();
 }

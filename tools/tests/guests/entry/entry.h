@@ -3,15 +3,7 @@
 #ifndef ENTRY_H
 #define ENTRY_H
 
-#include "guest.h"
-
-void test_compat(void);
-void test_debug(void);
-void test_nmi(void);
-void test_segments(void);
-void test_emulation(void);
-void test_ports(void);
-void test_stacking(void);
+#include "suite.h"
 
 /* In code32.S. */
 extern char compat_code[], compat_stack_top[];

@@ -7,15 +7,3 @@
 #include "entry.h"
 
 const char guest_name[] = "entry";
-
-void guest_main(void)
-{
-    test_compat();
-    test_stacking();
-    test_nmi();
-    test_segments();
-    test_emulation();
-    test_ports();
-    test_debug();
-    report_and_exit();
-}

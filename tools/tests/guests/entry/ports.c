@@ -29,9 +29,8 @@ static long set_bitmap(void *at, uint32_t ports)
     return hyp_physdev_op(PHYSDEVOP_set_iobitmap, &op);
 }
 
-static void by_bitmap(void)
+TEST("io-bitmap-edges", "ports by bitmap", 0)
 {
-    section("ports by bitmap");
     check(!allowed(in_byte, 0x80), "no bitmap, IOPL 0: no port");
     memset(bitmap, 0xff, sizeof(bitmap));
     bitmap[0x80 / 8] = 0xfe;  /* 0x80 alone */
@@ -74,12 +73,11 @@ static void insb_down(void *arg)
                      : "memory");
 }
 
-static void strings(void)
+TEST("io-strings", "strings of ports", 0)
 {
     struct physdev_set_iopl iopl = { .iopl = 1 };
     uint8_t *big = page_alloc(), *next = page_alloc();
 
-    section("strings of ports");
     check_rc(hyp_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0, "IOPL 1");
     string.rdi = (uint64_t)big;
     string.rcx = 1024;
@@ -109,10 +107,4 @@ static void strings(void)
     }
     iopl.iopl = 0;
     check_rc(hyp_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0, "IOPL 0");
-}
-
-void test_ports(void)
-{
-    by_bitmap();
-    strings();
 }

@@ -41,12 +41,11 @@ static unsigned long read_gs_0(unsigned long arg)
     return read_gs(0);
 }
 
-static void the_gdt(void)
+TEST("gdt-selectors", "selectors of the GDT", 0)
 {
     unsigned long frame, result = 0;
     uint64_t at_0;
 
-    section("selectors of the GDT");
     __asm__ volatile("mov 0, %0" : "=r"(at_0)); /* our first page */
     gdt = page_alloc();
     gdt[5] = DESC_DATA((uint64_t)&word);
@@ -96,9 +95,8 @@ static void iret_to_ldt(void *arg)
     iret_to(&f);
 }
 
-static void the_ldt(void)
+TEST("ldt-selectors", "selectors of the LDT", 0)
 {
-    section("selectors of the LDT");
     ldt = page_alloc();
     ldt[1] = DESC_DATA((uint64_t)&word);
     ldt[2] = DESC_CODE64;
@@ -138,10 +136,4 @@ static void the_ldt(void)
     check_rc(mmuext(MMUEXT_SET_LDT, 0, 0), 0, "no LDT");
     check_rc(hyp_set_gdt(NULL, 0), 0, "no GDT");
     __asm__ volatile("mov %0, %%fs" ::"r"(0));
-}
-
-void test_segments(void)
-{
-    the_gdt();
-    the_ldt();
 }

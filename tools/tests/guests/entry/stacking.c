@@ -23,11 +23,10 @@ static bool on_nmi(struct regs *r)
     return true;
 }
 
-void test_nmi(void)
+TEST("nmi", "NMIs, nested", 0)
 {
     struct callback_register cb = { .type = CALLBACKTYPE_nmi, .address = (unsigned long)nmi_entry };
 
-    section("NMI");
     trap_hook = on_nmi;
     check_rc(hyp_callback_op(CALLBACKOP_register, &cb), 0, "callback");
     check_rc(hyp_vcpu_op(VCPUOP_send_nmi, 0, NULL), 0, "send_nmi");
@@ -79,12 +78,10 @@ static unsigned int __attribute__((noinline)) ud_with_event_pending(void)
     return nr_seen;
 }
 
-void test_stacking(void)
+TEST("event-on-exception", "an event on top of an exception", 0)
 {
-    struct trap_info t[2] = { { TRAP_UD, 0, FLAT_KERNEL_CS, trap_stub(TRAP_UD) } };
     unsigned int n;
 
-    section("an event on top of an exception");
     trap_hook = note_all;
     events_unmask();
     n = ud_with_event_pending();
@@ -95,9 +92,14 @@ void test_stacking(void)
     check_eq(seen[0].cs, FLAT_KERNEL_CS & ~3UL, "which ran with events open");
     check_eq(seen[1].vector, TRAP_UD, "then the exception");
     check_eq(seen[1].rip, (uint64_t)stacked_ud2, "at its instruction");
+}
 
-    section("a gate that masks events");
-    t[0].flags = 4;
+TEST("gate-masks-events", "a gate that masks events", 0)
+{
+    struct trap_info t[2] = { { TRAP_UD, 4, FLAT_KERNEL_CS, trap_stub(TRAP_UD) } };
+    unsigned int n;
+
+    trap_hook = note_all;
     check_rc(hyp_set_trap_table(t), 0, "gate of #UD with the flag");
     events_unmask();
     n = ud_with_event_pending();
@@ -108,8 +110,13 @@ void test_stacking(void)
     check_eq(seen[1].vector, TRAP_EVENT, "by iret");
     t[0].flags = 0;
     check_rc(hyp_set_trap_table(t), 0, "gate back");
+}
 
-    section("events masked");
+TEST("exception-events-masked", "an exception while events are masked", 0)
+{
+    unsigned int n;
+
+    trap_hook = note_all;
     events_mask();
     n = ud_with_event_pending();
     check_eq(n, 1, "only the exception");

@@ -3,7 +3,7 @@
  * Hazard: a lost event hangs a kernel, one too many wakes it for ever, a port number taken on trust reads the hypervisor's memory.
  * Event channels (2-level), the upcall and its masks, timers, blocking, polling, and time as the guest reads it.
  */
-#include "guest.h"
+#include "suite.h"
 
 const char guest_name[] = "events";
 
@@ -78,12 +78,11 @@ static long status(uint16_t dom, uint32_t port, struct evtchn_status *s)
     return hyp_event_channel_op(EVTCHNOP_status, s);
 }
 
-static void ports(void)
+TEST("evtchn-ports", "alloc, bind, send, close, status, unmask", 0)
 {
     struct evtchn_status s;
     uint32_t ipi, a, b;
 
-    section("ports");
     check_rc(bind_ipi(0, &ipi), 0, "bind_ipi");
     check(ipi > 0 && ipi < 4096, "the port is %u", ipi);
     check_rc(status(DOMID_SELF, ipi, &s), 0, "its status");
@@ -149,12 +148,11 @@ static void ports(void)
              "argument in hypervisor space");
 }
 
-static void virqs(void)
+TEST("evtchn-virqs", "bind_virq", 0)
 {
     struct evtchn_bind_vcpu bv;
     uint32_t timer, debug;
 
-    section("VIRQs");
     check_rc(bind_virq(VIRQ_TIMER, 0, &timer), 0, "VIRQ_TIMER");
     check_rc(bind_virq(VIRQ_TIMER, 0, NULL), -XEN_EEXIST, "VIRQ_TIMER again");
     check_rc(bind_virq(VIRQ_TIMER, 1, NULL), -XEN_ENOENT, "VIRQ_TIMER of vCPU 1");
@@ -173,12 +171,11 @@ static void virqs(void)
     check_rc(close_port(timer), 0, "close VIRQ_TIMER");
 }
 
-static void upcalls(void)
+TEST("evtchn-upcalls", "upcalls and their masks", 0)
 {
     uint32_t a, b;
     unsigned int before;
 
-    section("upcalls");
     check_rc(bind_ipi(0, &a), 0, "an ipi");
     check_rc(bind_ipi(0, &b), 0, "a second ipi");
     events_mask();
@@ -216,18 +213,12 @@ static void upcalls(void)
     check_rc(close_port(b), 0, "close");
 }
 
-static void reset(void)
+TEST("evtchn-reset", "EVTCHNOP_reset", TEST_INITIAL | TEST_ALONE)
 {
     struct evtchn_reset r = { .dom = DOMID_SELF };
     struct evtchn_status s;
     uint32_t a;
 
-    if ( !initial_domain() )
-    {
-        printf("# reset would close our console\n");
-        return;
-    }
-    section("reset");
     check_rc(bind_ipi(0, &a), 0, "an ipi");
     check_rc(hyp_event_channel_op(EVTCHNOP_reset, &r), 0, "EVTCHNOP_reset");
     check_rc(status(DOMID_SELF, a, &s), 0, "status of the port");
@@ -237,15 +228,11 @@ static void reset(void)
                  "EVTCHNOP_reset of domain 5");
 }
 
-static void timers(void)
+TEST("time", "system time and wall clock", 0)
 {
-    struct vcpu_set_singleshot_timer one = { 0 };
-    struct vcpu_set_periodic_timer period = { 0 };
     uint64_t start, end;
-    uint32_t port;
     unsigned int n;
 
-    section("time");
     start = system_time();
     for ( n = 0; n < 100000; n++ )
     {
@@ -261,8 +248,16 @@ static void timers(void)
     check(shared_info->wc_sec > 1600000000u, "wall clock is after 2020: %u", shared_info->wc_sec);
     check_eq(shared_info->wc_version & 1, 0, "wall clock version is even");
     check(shared_info->wc_nsec < 1000000000u, "wall clock nanoseconds");
+}
 
-    section("timers");
+TEST("timers", "singleshot, periodic and set_timer_op", 0)
+{
+    struct vcpu_set_singleshot_timer one = { 0 };
+    struct vcpu_set_periodic_timer period = { 0 };
+    uint64_t start, end;
+    uint32_t port;
+    unsigned int n;
+
     check_rc(bind_virq(VIRQ_TIMER, 0, &port), 0, "VIRQ_TIMER");
     event_set_mask(port, false);
     check_rc(hyp_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0, "stop_periodic_timer");
@@ -346,12 +341,11 @@ static long poll(uint32_t *port_list, unsigned int count, uint64_t timeout)
     return hyp_sched_op(SCHEDOP_poll, &p);
 }
 
-static void polling(void)
+TEST("sched-poll", "SCHEDOP_poll", 0)
 {
     uint32_t list[2], big = 5000;
     uint64_t start, end;
 
-    section("SCHEDOP_poll");
     check_rc(bind_ipi(0, &list[0]), 0, "an ipi");
     check_rc(bind_ipi(0, &list[1]), 0, "a second one");
     events_mask();
@@ -372,14 +366,13 @@ static void polling(void)
     check_rc(close_port(list[1]), 0, "close");
 }
 
-static void exhaustion(void)
+TEST("evtchn-exhaustion", "all ports in use", 0)
 {
     struct evtchn_status s;
     uint32_t first = 0, last = 0, port = 0;
     unsigned int n = 0;
     long rc;
 
-    section("all ports");
     while ( (rc = bind_ipi(0, &port)) == 0 && n < 5000 )
     {
         first = first ? first : port;
@@ -395,21 +388,4 @@ static void exhaustion(void)
             error("close %u", port);
     check_rc(bind_ipi(0, &port), 0, "after closing them a port is free");
     check_rc(close_port(port), 0, "close");
-}
-
-void guest_main(void)
-{
-    if ( !initial_domain() )
-    {
-        /* What we print makes events of the backends, which would be counted. */
-        event_set_mask(start_info->console.domU.evtchn, true);
-        event_set_mask(start_info->store_evtchn, true);
-    }
-    ports();
-    virqs();
-    upcalls();
-    timers();
-    polling();
-    exhaustion();
-    reset();
 }

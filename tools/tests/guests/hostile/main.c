@@ -2,7 +2,8 @@
 /*
  * Hazard: a guest whose stack, handlers or tables make it impossible to tell it about its own fault. Nothing of this may harm
  * the hypervisor: the domain crashes, with a line that says why. The first word of the command line chooses what to do; flood
- * and random end well (they are refused a million times, and the guest lives).
+ * and random end well (they are refused a million times, and the guest lives); random may
+ * be followed by how many calls to make.
  */
 #include "guest.h"
 
@@ -242,12 +243,22 @@ static bool fatal(uint64_t nr, uint64_t a1)
     return false;
 }
 
+/* The number behind the trick's name, or 0. */
+static unsigned long wanted_calls(void)
+{
+    unsigned long n = 0;
+
+    for ( const int8_t *c = start_info->cmd_line; *c; c++ )
+        n = *c >= '0' && *c <= '9' ? n * 10 + (unsigned long)(*c - '0') : 0;
+    return n;
+}
+
 static void random_calls(void)
 {
-    unsigned long good = 0, calls = 0;
+    unsigned long good = 0, calls = 0, wanted = wanted_calls();
 
     scratch = page_alloc();
-    for ( seed = 0x9e3779b97f4a7c15; calls < 300000; calls++ )
+    for ( seed = 0x9e3779b97f4a7c15; calls < (wanted ? wanted : 300000); calls++ )
     {
         uint64_t nr = random() % 66, a1 = argument();
 
@@ -289,10 +300,17 @@ static const struct
     { "random", random_calls },
 };
 
+static bool is_word(const char *line, const char *word)
+{
+    size_t len = strlen(word);
+
+    return !memcmp(line, word, len) && (line[len] == ' ' || !line[len]);
+}
+
 void guest_main(void)
 {
     for ( unsigned int i = 0; i < ARRAY_SIZE(tricks); i++ )
-        if ( !strcmp((const char *)start_info->cmd_line, tricks[i].word) )
+        if ( is_word((const char *)start_info->cmd_line, tricks[i].word) )
         {
             printf("now: %s\n", tricks[i].word);
             tricks[i].fn();

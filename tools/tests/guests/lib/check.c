@@ -5,14 +5,26 @@
  */
 #include "guest.h"
 
-static enum { SUCCESS, SKIP, ERROR, FAILURE, CRASH } result;
+static enum { SUCCESS, SKIP, ERROR, FAILURE, CRASH } result, part;
 static unsigned int checks_done;
 unsigned int checks_failed;
+
+static const char *const result_names[] = { "SUCCESS", "SKIP", "ERROR", "FAILURE", "CRASH" };
 
 static void worse(unsigned int r)
 {
     if ( r > result )
         result = r;
+    if ( r > part )
+        part = r;
+}
+
+const char *checks_take_part(void)
+{
+    const char *name = result_names[part];
+
+    part = SUCCESS;
+    return name;
 }
 
 static void line(bool ok, const char *detail, const char *fmt, va_list ap)
@@ -114,10 +126,8 @@ void panic(const char *fmt, ...)
 
 void report_and_exit(void)
 {
-    static const char *const names[] = { "SUCCESS", "SKIP", "ERROR", "FAILURE", "CRASH" };
-
     if ( checks_done )
         printf("%u checks, %u failed\n", checks_done, checks_failed);
-    printf("Test result: %s\n", names[result]);
+    printf("Test result: %s\n", result_names[result]);
     guest_shutdown(result <= SKIP ? SHUTDOWN_poweroff : SHUTDOWN_crash);
 }

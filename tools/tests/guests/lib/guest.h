@@ -293,6 +293,15 @@ uint64_t spare_mfn(void);
 void *window_alloc(void);
 
 extern uint64_t root_mfn; /* the kernel's L4 */
+/** How far pool and windows are used up, and back to there: windows are unmapped, pages unpinned, mapped writable and zeroed. What
+ *  the hypervisor refuses to free stays used for ever; pages_reset() says how many pages those are. */
+struct pages_mark
+{
+    unsigned int pool, windows;
+};
+struct pages_mark pages_mark(void);
+unsigned int pages_reset(struct pages_mark mark);
+
 /** The entry that maps @va at @level (4..1) in the tables under root_mfn: readable pointer, or NULL if there is none. */
 volatile uint64_t *pt_entry(const volatile void *va, unsigned int level);
 /** Its machine address, or 0. */
@@ -371,5 +380,7 @@ void __attribute__((noreturn, format(printf, 1, 2))) panic(const char *fmt, ...)
 /** Print the last line, "Test result: ...", and shut down: power-off, or SHUTDOWN_crash if something failed. */
 void __attribute__((noreturn)) report_and_exit(void);
 extern unsigned int checks_failed;
+/** The worst that happened since the last call, as in the last line: "SUCCESS"... */
+const char *checks_take_part(void);
 
 #endif /* GUEST_H */

@@ -13,6 +13,7 @@ static unsigned int pool_used;
 static char windows[WINDOW_PAGES][PAGE_SIZE] __attribute__((aligned(4096)));
 static unsigned int windows_used;
 static uint64_t spares_used;
+static bool pool_lost[POOL_PAGES]; /* what a test left of it is still in use */
 
 uint64_t root_mfn;
 
@@ -46,6 +47,8 @@ uint64_t first_unmapped_pfn(void)
 
 void *page_alloc(void)
 {
+    while ( pool_used < POOL_PAGES && pool_lost[pool_used] )
+        pool_used++;
     if ( pool_used == POOL_PAGES )
         panic("page pool is empty");
     return pool[pool_used++];
@@ -70,6 +73,39 @@ void *window_alloc(void)
     if ( rc )
         panic("unmapping a window: %s", errno_name(rc));
     return windows[windows_used++];
+}
+
+struct pages_mark pages_mark(void)
+{
+    return (struct pages_mark){ pool_used, windows_used };
+}
+
+unsigned int pages_reset(struct pages_mark mark)
+{
+    unsigned int lost = 0;
+
+    for ( unsigned int i = mark.windows; i < windows_used; i++ )
+        hyp_update_va_mapping(windows[i], 0, UVMF_INVLPG);
+    /* A table that is pinned may use any other. */
+    for ( unsigned int i = mark.pool; i < pool_used; i++ )
+        mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(pool[i]), 0);
+    for ( unsigned int i = mark.pool; i < pool_used; i++ )
+    {
+        if ( pool_lost[i] )
+            continue;
+        if ( page_set_rw(pool[i]) == 0 )
+        {
+            memset(pool[i], 0, PAGE_SIZE);
+            continue;
+        }
+        printf("# page 0x%lx, mfn 0x%lx, cannot be made writable\n", (uint64_t)pool[i],
+               virt_to_mfn(pool[i]));
+        pool_lost[i] = true;
+        lost++;
+    }
+    pool_used = mark.pool;
+    windows_used = mark.windows;
+    return lost;
 }
 
 static unsigned int index_of(const volatile void *va, unsigned int level)

@@ -2,11 +2,10 @@
 /* What the guest reads back from its entries. */
 #include "memory.h"
 
-void test_entry_bits(void)
+TEST("start-of-day-tables", "start-of-day page tables, p2m and M2P", 0)
 {
     uint64_t *page = page_alloc();
 
-    section("the start-of-day tables");
     for ( unsigned int level = 4; level >= 2; level-- )
         check_eq(*pt_entry(page, level) & (PTE_P | PTE_RW | PTE_US), PTE_P | PTE_RW | PTE_US,
                  "L%u entry of a page", level);

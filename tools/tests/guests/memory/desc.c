@@ -27,7 +27,7 @@ static uint64_t *gdt_page(uint64_t desc)
     return g;
 }
 
-static void content(void)
+TEST("descriptor-content", "which descriptors a frame may hold", 0)
 {
     static const struct
     {
@@ -62,7 +62,6 @@ static void content(void)
     };
     uint64_t *live = gdt_page(DATA_DPL3);
 
-    section("set_gdt and update_descriptor: content");
     check_rc(set_gdt1(mfn_of(live), 512), 0, "set_gdt of a good page");
     for ( unsigned int i = 0; i < ARRAY_SIZE(cases); i++ )
     {
@@ -83,13 +82,11 @@ static void content(void)
     check_rc(set_gdt1(0, 0), 0, "no GDT");
 }
 
-void test_descriptors(void)
+TEST("set-gdt-arguments", "frames, counts and lists of set_gdt", 0)
 {
-    uint64_t *g = gdt_page(DATA_DPL3), *rw = page_alloc(), *plain = page_alloc();
+    uint64_t *g = gdt_page(DATA_DPL3), *rw = page_alloc();
     unsigned long frames[16];
 
-    content();
-    section("set_gdt: arguments");
     check_rc(set_gdt1(mfn_of(g), 512), 0, "set");
     check_rc(page_set_rw(g), -XEN_EBUSY, "the GDT page writable");
     check_rc(mmuext(MMUEXT_PIN_L1_TABLE, mfn_of(g), 0), -XEN_EINVAL, "pin the GDT page");
@@ -112,8 +109,13 @@ void test_descriptors(void)
     check_rc(hyp_set_gdt(frames, 513), -XEN_EINVAL, "second frame writable");
     check_rc(page_set_rw(g), -XEN_EBUSY, "the old GDT is still set after all refusals");
     check_rc(set_gdt1(mfn_of(g), 1), 0, "one entry");
+}
 
-    section("update_descriptor: arguments");
+TEST("update-descriptor-arguments", "where update_descriptor may write", 0)
+{
+    uint64_t *g = gdt_page(DATA_DPL3), *plain = page_alloc();
+
+    check_rc(set_gdt1(mfn_of(g), 512), 0, "set a GDT");
     check_rc(hyp_update_descriptor((mfn_of(g) << 12) + 16, DATA_DPL0), 0, "the live GDT");
     check_eq(g[2], DATA_DPL0 | 3UL << 45, "DPL is raised");
     check_rc(hyp_update_descriptor((mfn_of(g) << 12) + 12, DATA_DPL3), -XEN_EINVAL, "misaligned");

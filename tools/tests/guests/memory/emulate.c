@@ -89,7 +89,7 @@ static void try(const char *name, void (*fn)(void *), uint64_t val, bool works, 
         check_eq(*entry, want, "%s: the entry", name);
 }
 
-void test_emulated_writes(void)
+TEST("ptwr-works", "stores to a live L1 that are emulated", 0)
 {
     void *win = window_alloc();
     uint64_t mfn = mfn_of(page_alloc()), good, read;
@@ -99,7 +99,6 @@ void test_emulated_writes(void)
     read = good | PTE_US | PTE_GUEST_KERNEL;
     check_rc(hyp_vm_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables), 0,
              "enable writable page tables");
-    section("stores to a live L1");
     try("mov", store64, good, true, read);
     *(volatile int *)win = 1;
     try("lock andb $0xfd", and_byte, 0, true, read & ~PTE_RW);
@@ -116,7 +115,16 @@ void test_emulated_writes(void)
     try("stosq", string_store, good, true, read);
     try("movl", store32, good & ~PTE_RW & 0xffffffff, true, (read & ~PTE_RW));
     try("movb", store8, 0, true, read & ~0xffUL);
-    section("stores to a live L1 that must be refused");
+}
+
+TEST("ptwr-refused", "stores to tables that must be refused", 0)
+{
+    void *win = window_alloc();
+    uint64_t good;
+
+    entry = pt_entry(win, 1);
+    check_rc(hyp_vm_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables), 0,
+             "enable writable page tables");
     try("mov: the L4 writable", store64, pte(root_mfn, PTE_RW_PAGE), false, 0);
     try("mov: a frame of the hypervisor", store64, pte(0x100, PTE_RW_PAGE), false, 0);
     try("mov: a frame beyond memory", store64, pte(0x10000000, PTE_RW_PAGE), false, 0);

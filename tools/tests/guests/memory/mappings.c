@@ -23,11 +23,11 @@ static uint64_t max_mfn(void)
     return m.max_mfn;
 }
 
-static void tables_writable(void)
+TEST("va-live-tables", "live page tables cannot be mapped writable", 0)
 {
     static const char *const names[] = { "", "L1", "L2", "L3", "L4" };
 
-    section("update_va_mapping: live page tables");
+    win = window_alloc();
     for ( unsigned int level = 1; level <= 4; level++ )
     {
         uint64_t mfn = pt_table_mfn(win, level);
@@ -40,11 +40,11 @@ static void tables_writable(void)
     }
 }
 
-static void pinned_writable(void)
+TEST("va-pinned-tables", "pinned tables out of use cannot be mapped writable", 0)
 {
     struct tree t = tree_alloc();
 
-    section("update_va_mapping: pinned tables that are not in use");
+    win = window_alloc();
     check_rc(mmuext(MMUEXT_PIN_L4_TABLE, mfn_of(t.l4), 0), 0, "pin a tree");
     check_rc(map(mfn_of(t.l4), PTE_RW_PAGE), -XEN_EBUSY, "its L4 writable");
     check_rc(map(mfn_of(t.l3), PTE_RW_PAGE), -XEN_EBUSY, "its L3 writable");
@@ -59,10 +59,11 @@ static void pinned_writable(void)
     check_rc(mmuext(MMUEXT_UNPIN_TABLE, mfn_of(t.l4), 0), 0, "unpin");
 }
 
-static void bad_frames(void)
+TEST("va-foreign-frames", "frames of the hypervisor, devices and nobody", 0)
 {
-    section("update_va_mapping: frames that are not ours");
     uint64_t max = max_mfn();
+
+    win = window_alloc();
 
     printf("# max_mfn 0x%lx, ours e.g. 0x%lx\n", max, virt_to_mfn(win));
     check_rc(map(0x100, PTE_RW_PAGE), -XEN_EBUSY, "machine page 1 MiB (the hypervisor's)");
@@ -89,7 +90,7 @@ static void bad_frames(void)
     unmap();
 }
 
-static void attributes(void)
+TEST("va-ram-cache-bits", "PWT, PCD and PAT on RAM", 0)
 {
     uint64_t mfn = mfn_of(page_alloc());
     static const struct
@@ -107,7 +108,7 @@ static void attributes(void)
         { PTE_PAT | PTE_PCD | PTE_PWT, "PAT|PCD|PWT (reserved)", true },
     };
 
-    section("update_va_mapping: cache attributes of RAM");
+    win = window_alloc();
     for ( unsigned int i = 0; i < ARRAY_SIZE(cases); i++ )
     {
         long want = initial_domain() ? 0 : -XEN_EINVAL;
@@ -120,7 +121,13 @@ static void attributes(void)
         check_rc_any(map(mfn, PTE_RO_PAGE | cases[i].bits), want, other, "RAM read-only, %s",
                      cases[i].name);
     }
-    section("update_va_mapping: bits of an L1 entry");
+}
+
+TEST("va-l1-entry-bits", "bits of an L1 entry, and what reads back", 0)
+{
+    uint64_t mfn = mfn_of(page_alloc());
+
+    win = window_alloc();
     check_rc(map(mfn, PTE_RW_PAGE | PTE_NX), 0, "NX");
     check_rc(map(mfn, PTE_RW_PAGE | PTE_G), 0, "G");
     check_eq(*pt_entry(win, 1) & ~PTE_G, pte(mfn, PTE_RW_PAGE | PTE_US | PTE_GUEST_KERNEL),
@@ -152,7 +159,7 @@ static void attributes(void)
     unmap();
 }
 
-static void bad_addresses(void)
+TEST("va-addresses", "virtual addresses without an L1 table", 0)
 {
     uint64_t mfn = mfn_of(page_alloc());
     static const struct
@@ -170,13 +177,19 @@ static void bad_addresses(void)
         { 0x0000000030000000UL, "no L1 there" },
     };
 
-    section("update_va_mapping: addresses");
+    win = window_alloc();
     for ( unsigned int i = 0; i < ARRAY_SIZE(cases); i++ )
         check_rc(hyp_update_va_mapping((void *)cases[i].va, pte(mfn, PTE_RW_PAGE), 0), -XEN_EINVAL,
                  "va 0x%lx: %s", cases[i].va, cases[i].name);
     check_rc(hyp_update_va_mapping((char *)win + 123, pte(mfn, PTE_RW_PAGE), 0), 0,
              "an unaligned address");
-    section("update_va_mapping: flush flags");
+}
+
+TEST("va-flush-flags", "every UVMF combination, and vCPU bitmaps", 0)
+{
+    uint64_t mfn = mfn_of(page_alloc());
+
+    win = window_alloc();
     for ( unsigned long f = 0; f < 16; f++ )
         check_rc(hyp_update_va_mapping(win, pte(mfn, PTE_RW_PAGE), f), 0, "flags %lu", f);
     uint64_t mask[512] = { 1 };
@@ -193,7 +206,13 @@ static void bad_addresses(void)
     check_rc(hyp_update_va_mapping(win, 0, UVMF_TLB_FLUSH | 0xdead0000UL), -XEN_EFAULT,
              "TLB_FLUSH, the mask unmapped");
     unmap();
-    section("update_va_mapping_otherdomain");
+}
+
+TEST("va-otherdomain", "update_va_mapping_otherdomain by domain number", 0)
+{
+    uint64_t mfn = mfn_of(page_alloc());
+
+    win = window_alloc();
     static const struct
     {
         unsigned int id;
@@ -220,14 +239,4 @@ static void bad_addresses(void)
                  xen ? -XEN_EPERM : ids[i].nothing, "nothing, domid %s", ids[i].name);
     }
     unmap();
-}
-
-void test_mappings(void)
-{
-    win = window_alloc();
-    tables_writable();
-    pinned_writable();
-    bad_frames();
-    attributes();
-    bad_addresses();
 }

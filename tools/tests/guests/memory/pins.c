@@ -2,32 +2,10 @@
 /* mmuext_op: pins, base pointers, self links, and the rest. */
 #include "memory.h"
 
-static long pin(unsigned int level, const void *table)
-{
-    return mmuext(MMUEXT_PIN_L1_TABLE + level - 1, mfn_of(table), 0);
-}
-
-static long unpin(const void *table)
-{
-    return mmuext(MMUEXT_UNPIN_TABLE, mfn_of(table), 0);
-}
-
-/* A pool page as a table with one entry, mapped read-only. */
-static uint64_t *table_with(unsigned int index, uint64_t entry)
-{
-    uint64_t *t = page_alloc();
-
-    t[index] = entry;
-    if ( page_set_ro(t) )
-        panic("read-only page");
-    return t;
-}
-
-static void bad_content(void)
+TEST("pin-content", "what a table may contain when it is pinned", 0)
 {
     uint64_t *rw = page_alloc();
 
-    section("pins: content");
     check_rc(pin(1, table_with(5, pte(mfn_of(rw), PTE_RW_PAGE))), 0, "L1 with a writable page");
     check_rc(pin(1, table_with(5, pte(root_mfn, PTE_RW_PAGE))), -XEN_EBUSY,
              "L1 with the live L4 writable");
@@ -66,11 +44,10 @@ static void bad_content(void)
                  "L2 with an L2, read-only");
 }
 
-static void states(void)
+TEST("pin-states", "pins by the state of the frame", 0)
 {
     uint64_t *rw = page_alloc(), *l1 = table_alloc(), *l4 = table_alloc();
 
-    section("pins: state");
     for ( unsigned int level = 1; level <= 4; level++ )
         check_rc(pin(level, rw), -XEN_EINVAL, "pin a writable page as L%u", level);
     check_rc(pin(1, l1), 0, "pin an L1");
@@ -109,19 +86,12 @@ static void states(void)
              "pin shared_info");
 }
 
-void test_pins(void)
-{
-    bad_content();
-    states();
-}
-
-void test_self_links(void)
+TEST("self-links", "tables that name their own level", 0)
 {
     uint64_t *l4 = table_alloc(), *l4b = table_alloc(), *l3 = table_alloc(), *l2 = table_alloc(),
              *l1 = table_alloc();
     uint64_t ro = PTE_P | PTE_US | PTE_A;
 
-    section("tables that name their own level");
     check_rc(pin(4, l4), 0, "pin an L4");
     check_rc(mmu_update1(entry_maddr(&l4[9]), pte(mfn_of(l4), ro)), 0, "L4[9] = itself, read-only");
     check_eq(l4[9], pte(mfn_of(l4), ro), "L4[9] reads back");
@@ -173,12 +143,11 @@ void test_self_links(void)
     check_rc(page_set_rw(seed), 0, "and it is free of type");
 }
 
-void test_baseptr(void)
+TEST("new-baseptr", "NEW_BASEPTR", 0)
 {
-    uint64_t *l4 = page_alloc(), *empty = table_alloc(), *rw = page_alloc();
+    uint64_t *l4 = page_alloc(), *rw = page_alloc();
     uint64_t old = root_mfn;
 
-    section("NEW_BASEPTR, NEW_USER_BASEPTR");
     memcpy(l4, (void *)(mfn_to_pfn(root_mfn) << 12), PAGE_SIZE);
     page_set_ro(l4);
     check_rc(mmuext(MMUEXT_NEW_BASEPTR, mfn_of(rw), 0), -XEN_EINVAL, "base: a writable page");
@@ -196,6 +165,12 @@ void test_baseptr(void)
     root_mfn = old;
     check_rc(mmuext(MMUEXT_UNPIN_TABLE, mfn_of(l4), 0), 0, "unpin the other");
     check_rc(page_set_rw(l4), 0, "now it may be writable");
+}
+
+TEST("new-user-baseptr", "NEW_USER_BASEPTR", 0)
+{
+    uint64_t *empty = table_alloc(), *rw = page_alloc();
+
     check_rc(mmuext(MMUEXT_NEW_USER_BASEPTR, mfn_of(rw), 0), -XEN_EINVAL,
              "user base: a writable page");
     check_rc(mmuext(MMUEXT_NEW_USER_BASEPTR, ~0UL, 0), -XEN_EINVAL, "user base: mfn ~0");
@@ -209,14 +184,10 @@ void test_baseptr(void)
     check_rc(mmuext(MMUEXT_NEW_USER_BASEPTR, 0, 0), 0, "user base: mfn 0 again");
 }
 
-void test_mmuext_misc(void)
+TEST("clear-copy-page", "CLEAR_PAGE and COPY_PAGE", 0)
 {
     uint64_t *page = page_alloc(), *src = page_alloc(), *l1 = table_alloc();
-    struct mmuext_op op[3];
-    unsigned int done;
-    uint64_t mask = 1;
 
-    section("mmuext_op: the rest");
     src[0] = 0x1234;
     check_rc(mmuext(MMUEXT_COPY_PAGE, mfn_of(page), mfn_of(src)), 0, "COPY_PAGE");
     check_eq(page[0], 0x1234, "content after COPY_PAGE");
@@ -238,6 +209,13 @@ void test_mmuext_misc(void)
     check_rc(mmuext(MMUEXT_COPY_PAGE, mfn_of(page), mfn_of(page)), 0, "COPY_PAGE onto itself");
     check_rc(mmuext(MMUEXT_CLEAR_PAGE, mfn_of(l1), 0), 0,
              "CLEAR_PAGE on an untyped read-only page");
+}
+
+TEST("flush-operations", "TLB_FLUSH, INVLPG and FLUSH_CACHE", 0)
+{
+    char *page = page_alloc();
+    uint64_t mask = 1;
+
     check_rc(mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0, 0), 0, "TLB_FLUSH_LOCAL");
     check_rc(mmuext(MMUEXT_TLB_FLUSH_ALL, 0, 0), 0, "TLB_FLUSH_ALL");
     check_rc(mmuext(MMUEXT_INVLPG_LOCAL, (uint64_t)page, 0), 0, "INVLPG_LOCAL");
@@ -256,14 +234,25 @@ void test_mmuext_misc(void)
     long no = initial_domain() ? 0 : -XEN_EACCES, nor = initial_domain() ? 0 : -XEN_EINVAL;
     check_rc_any(mmuext(MMUEXT_FLUSH_CACHE, 0, 0), no, nor, "FLUSH_CACHE");
     check_rc_any(mmuext(MMUEXT_FLUSH_CACHE_GLOBAL, 0, 0), no, nor, "FLUSH_CACHE_GLOBAL");
+}
+
+TEST("mmuext-unsupported", "superpage marks, and commands that do not exist", 0)
+{
+    char *page = page_alloc();
+
     check_rc(mmuext(MMUEXT_MARK_SUPER, mfn_of(page), 0), -XEN_EOPNOTSUPP, "MARK_SUPER");
     check_rc(mmuext(MMUEXT_UNMARK_SUPER, mfn_of(page), 0), -XEN_EOPNOTSUPP, "UNMARK_SUPER");
     check_rc(mmuext(MMUEXT_MARK_SUPER, ~0UL << 21, 0), -XEN_EOPNOTSUPP, "MARK_SUPER of a huge mfn");
     check_rc(mmuext(14, 0, 0), -XEN_ENOSYS, "command 14");
     check_rc(mmuext(21, 0, 0), -XEN_ENOSYS, "command 21");
     check_rc(mmuext(~0U, 0, 0), -XEN_ENOSYS, "command ~0");
+}
 
-    section("mmuext_op: counts and done");
+TEST("mmuext-done", "counts, done, and where the list is", 0)
+{
+    struct mmuext_op op[3];
+    unsigned int done;
+
     op[0] = op[2] = (struct mmuext_op){ .cmd = MMUEXT_TLB_FLUSH_LOCAL };
     op[1] = (struct mmuext_op){ .cmd = 99 };
     done = 77;
@@ -282,8 +271,12 @@ void test_mmuext_misc(void)
     check_rc(hyp_mmuext_op((void *)MACH2PHYS_VIRT_START, 1, &done, DOMID_SELF), -XEN_EFAULT,
              "operations in hypervisor space");
     check_rc(hyp_mmuext_op(op, 1, (void *)0xdead0000, DOMID_SELF), 0, "done unmapped");
+}
 
-    section("mmuext_op: SET_LDT");
+TEST("set-ldt-arguments", "SET_LDT", 0)
+{
+    char *page = page_alloc();
+
     check_rc(mmuext(MMUEXT_SET_LDT, (uint64_t)page, 512), 0, "a page");
     check_rc(mmuext(MMUEXT_SET_LDT, (uint64_t)page + 8, 10), -XEN_EINVAL, "misaligned");
     check_rc(mmuext(MMUEXT_SET_LDT, (uint64_t)page, 8192), 0, "8192 entries");

@@ -8,6 +8,15 @@
 static volatile uint64_t *win;
 static uint64_t *a, *b;
 
+static void set_up(void)
+{
+    win = window_alloc();
+    a = page_alloc();
+    b = page_alloc();
+    a[0] = 0xa;
+    b[0] = 0xb;
+}
+
 /* The window shows page a, and the CPU knows it. */
 static void prime(void)
 {
@@ -21,7 +30,7 @@ static void sees_b(const char *how)
     check_eq(*win, 0xb, "%s: the new page is seen", how);
 }
 
-static void by_update_va_mapping(void)
+TEST("flush-by-update-va", "flushes of update_va_mapping are seen", 0)
 {
     static const struct
     {
@@ -35,7 +44,7 @@ static void by_update_va_mapping(void)
     };
     static uint64_t mask[8] __attribute__((aligned(64))) = { 1 };
 
-    section("flushes of update_va_mapping");
+    set_up();
     for ( unsigned int i = 0; i < ARRAY_SIZE(cases); i++ )
     {
         prime();
@@ -55,7 +64,7 @@ static void by_update_va_mapping(void)
     sees_b("TLB_FLUSH, mask");
 }
 
-static void by_mmuext(void)
+TEST("flush-by-mmuext", "flushes of mmuext_op are seen", 0)
 {
     static uint64_t mask = 1;
     const struct
@@ -73,7 +82,7 @@ static void by_mmuext(void)
         { MMUEXT_INVLPG_MULTI, (uint64_t)win, (uint64_t)&mask, "INVLPG_MULTI" },
     };
 
-    section("flushes of mmuext_op");
+    set_up();
     for ( unsigned int i = 0; i < ARRAY_SIZE(cases); i++ )
     {
         prime();
@@ -84,11 +93,11 @@ static void by_mmuext(void)
     }
 }
 
-static void other_root(void)
+TEST("flush-by-new-baseptr", "a new base pointer flushes", 0)
 {
     uint64_t *l4 = page_alloc(), old = root_mfn;
 
-    section("a flush by NEW_BASEPTR");
+    set_up();
     memcpy(l4, (void *)(mfn_to_pfn(root_mfn) << 12), PAGE_SIZE);
     page_set_ro(l4);
     prime();
@@ -107,9 +116,9 @@ static void store(void *arg)
 }
 
 /* Rights that go must be gone at once, with the flush or without an own request for it. */
-static void rights(void)
+TEST("flush-rights", "rights that go are gone at once (XSA-287)", 0)
 {
-    section("rights that go");
+    set_up();
     prime();
     check_rc(hyp_update_va_mapping(win, pte(mfn_of(a), PTE_RO_PAGE), UVMF_INVLPG), 0,
              "read-only from now on");
@@ -129,7 +138,7 @@ static void rights(void)
 }
 
 /* A batch replaces an L2 between two changes of an entry below it: the second change must go to the new one (XSA-286). */
-static void replaced_table(void)
+TEST("xsa-286", "a table that is replaced within a batch", 0)
 {
     struct tree t = tree_alloc();
     uint64_t *l2b = page_alloc(), *l1b = page_alloc();
@@ -137,7 +146,7 @@ static void replaced_table(void)
     struct mmu_update swap = { entry_maddr(&t.l3[0]), pte(mfn_of(l2b), PTE_TABLE) };
     struct multicall_entry m[3];
 
-    section("a table that is replaced within a batch");
+    set_up();
     l2b[0] = pte(mfn_of(l1b), PTE_TABLE);
     check_rc(page_set_ro(l2b) | page_set_ro(l1b), 0, "a second L2 and L1");
     check_rc(mmu_update1(pt_entry_maddr(va, 4), pte(mfn_of(t.l3), PTE_TABLE)), 0,
@@ -161,18 +170,4 @@ static void replaced_table(void)
     check_eq(l1b[0] & PTE_ADDR, mfn_of(b) << 12, "the new L1's entry has the page");
     check_eq(*(volatile uint64_t *)va, 0xb, "which is what is seen");
     check_rc(mmu_update1(pt_entry_maddr(va, 4), 0), 0, "take the L3 out");
-}
-
-void test_tlb(void)
-{
-    win = window_alloc();
-    a = page_alloc();
-    b = page_alloc();
-    a[0] = 0xa;
-    b[0] = 0xb;
-    by_update_va_mapping();
-    by_mmuext();
-    other_root();
-    rights();
-    replaced_table();
 }

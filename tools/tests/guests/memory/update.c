@@ -2,13 +2,12 @@
 /* mmu_update: requests, commands, levels, `done`, and the machine-to-physical table. */
 #include "memory.h"
 
-static void levels(void)
+TEST("mmu-update-levels", "entries of every level", 0)
 {
     struct tree t = tree_alloc();
     uint64_t *page = page_alloc();
     uint64_t *ro = table_alloc();
 
-    section("mmu_update: a table of each level");
     check_rc(mmuext(MMUEXT_PIN_L4_TABLE, mfn_of(t.l4), 0), 0, "pin a tree");
     check_rc(mmu_update1(entry_maddr(&t.l1[7]), pte(mfn_of(page), PTE_RW_PAGE)), 0,
              "L1 entry: a page, writable");
@@ -84,17 +83,13 @@ static void levels(void)
     check_eq(t.l4[256] | t.l4[271], 0, "no hypervisor entry is left in slots 256 and 271");
 }
 
-static void requests(void)
+TEST("mmu-update-request", "commands, addresses, PRESERVE_AD", 0)
 {
     uint64_t *page = page_alloc();
     uint64_t maddr = (mfn_of(page) << 12) + 64;
     void *win = window_alloc();
     uint64_t l1e = pt_entry_maddr(win, 1);
     uint64_t val = pte(mfn_of(page), PTE_RW_PAGE);
-    unsigned int done;
-    struct mmu_update req[4];
-
-    section("mmu_update: one request");
     check_rc(mmu_update1(maddr, 0x1122334455667788), 0, "a plain writable page takes a raw store");
     check_eq(page[8], 0x1122334455667788, "and the value is there");
     check_rc(mmu_update1(maddr | 2, 0xffff), 0, "PRESERVE_AD on a plain page");
@@ -116,8 +111,16 @@ static void requests(void)
     *(volatile char *)win = 1;
     check_eq(*pt_entry(win, 1) & (PTE_A | PTE_D), PTE_A | PTE_D, "the CPU sets them");
     check_rc(mmu_update1(l1e, 0), 0, "unmap");
+}
 
-    section("mmu_update: counts and done");
+TEST("mmu-update-done", "counts, done, and where the list is", 0)
+{
+    void *win = window_alloc();
+    uint64_t l1e = pt_entry_maddr(win, 1);
+    uint64_t val = pte(mfn_of(page_alloc()), PTE_RW_PAGE);
+    unsigned int done;
+    struct mmu_update req[4];
+
     req[0] = (struct mmu_update){ l1e, val };
     req[1] = (struct mmu_update){ l1e, pte(root_mfn, PTE_RW_PAGE) };
     req[2] = (struct mmu_update){ l1e, 0 };
@@ -154,12 +157,11 @@ static void requests(void)
              "requests over the edge");
 }
 
-static void machphys(void)
+TEST("mmu-update-machphys", "MMU_MACHPHYS_UPDATE", 0)
 {
     uint64_t *page = page_alloc();
     uint64_t mfn = mfn_of(page), pfn = mfn_to_pfn(mfn);
 
-    section("mmu_update: MACHPHYS");
     check_rc(mmu_update1((mfn << 12) | MMU_MACHPHYS_UPDATE, 12345), 0, "our frame");
     check_eq(M2P[mfn], 12345, "its entry");
     check_rc(mmu_update1((mfn << 12) | 0xff8 | MMU_MACHPHYS_UPDATE, pfn), 0,
@@ -181,13 +183,6 @@ static void machphys(void)
     check_eq(M2P[0x100], ~0UL, "M2P of a hypervisor frame");
     check_eq(M2P[0xb8], ~0UL, "M2P of MMIO");
     check_eq(M2P[start_info->shared_info >> 12], ~0UL, "M2P of shared_info");
-}
-
-void test_mmu_update(void)
-{
-    levels();
-    requests();
-    machphys();
 }
 
 /* What each kind of request gives with one foreigndom. */
@@ -223,7 +218,7 @@ static void one_target(const struct target *t, void *win)
 
 #define ALL(rc) rc, rc, rc, rc, rc, rc, rc
 
-void test_targets(void)
+TEST("foreigndom", "FD and PFD of mmu_update and mmuext_op", 0)
 {
     static const struct target initial[] = {
         { "SELF", DOMID_SELF, 0, 0, 0, 0, -XEN_ESRCH, 0, 0 },
@@ -248,7 +243,6 @@ void test_targets(void)
     const struct target *kind = initial_domain() ? initial : unprivileged;
     void *win = window_alloc();
 
-    section("foreigndom: FD and PFD");
     for ( unsigned int i = 0; i < ARRAY_SIZE(initial); i++ )
         one_target(&kind[i], win);
     for ( unsigned int i = 0; i < ARRAY_SIZE(nobody); i++ )

@@ -16,7 +16,7 @@ static void flagged_call(void *arg)
     call_result = call_with_flags(__HYPERVISOR_xen_version, (uint64_t)arg);
 }
 
-static void registers(void)
+TEST("hypercall-registers", "a hypercall's flags and registers", 0)
 {
     static const struct
     {
@@ -33,7 +33,6 @@ static void registers(void)
     };
     long version = hyp_xen_version(XENVER_version, NULL);
 
-    section("a hypercall's flags and registers");
     for ( unsigned int i = 0; i < ARRAY_SIZE(cases); i++ )
     {
         unsigned int changed = 0;
@@ -71,12 +70,11 @@ static bool return_to_frame(struct regs *r)
 }
 
 /* The last two bytes below the hole in the address space are a SYSCALL. */
-static void at_the_edge(void)
+TEST("syscall-at-edge", "SYSCALL at the end of the lower half (XSA-7)", 0)
 {
     char *page = page_alloc();
     volatile char *edge = (volatile char *)0x00007ffffffff000UL;
 
-    section("SYSCALL at the end of the lower half");
     page[4094] = 0x0f;
     page[4095] = 0x05;
     page[0] = (char)0xc3;
@@ -102,11 +100,10 @@ static void at_the_edge(void)
     check_rc(hyp_update_va_mapping((void *)edge, 0, UVMF_INVLPG), 0, "unmap it");
 }
 
-static void own_iret(void)
+TEST("own-iret", "IRET executed by the kernel itself", 0)
 {
     uint64_t rsp_before, rsp_after, mask = 1;
 
-    section("IRET executed by the kernel itself");
     events_mask();
     __asm__ volatile("mov %%rsp, %0\n\t"
                      "mov %%rsp, %%rax\n\t"
@@ -142,13 +139,12 @@ static unsigned long wait_in_user(unsigned long arg)
     return 0;
 }
 
-static void upcall_in_user(void)
+TEST("upcall-in-user", "an upcall that finds user mode", 0)
 {
     struct evtchn_bind_virq virq = { .virq = VIRQ_TIMER, .vcpu = 0 };
     struct evtchn_close close;
     unsigned long result = 0;
 
-    section("an upcall that finds user mode");
     check_rc(hyp_event_channel_op(EVTCHNOP_bind_virq, &virq), 0, "VIRQ_TIMER");
     event_set_mask(virq.port, false);
     trap_hook = note_upcall;
@@ -159,12 +155,4 @@ static void upcall_in_user(void)
     events_mask();
     close.port = virq.port;
     check_rc(hyp_event_channel_op(EVTCHNOP_close, &close), 0, "close VIRQ_TIMER");
-}
-
-void test_edges(void)
-{
-    registers();
-    at_the_edge();
-    own_iret();
-    upcall_in_user();
 }

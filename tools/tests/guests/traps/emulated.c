@@ -44,13 +44,12 @@ static void shown_bit(const char *name, uint32_t word, unsigned int bit)
     check_eq(word >> bit & 1, 1, "CPUID shows %s", name);
 }
 
-void test_cpuid(void)
+TEST("cpuid", "forced-prefix CPUID and what it hides", 0)
 {
     struct cpuid c = forced_cpuid(0x40000000, 0);
     unsigned long result = 0;
     char sig[13] = { 0 };
 
-    section("forced-prefix CPUID");
     memcpy(sig, &c.ebx, 4);
     memcpy(sig + 4, &c.ecx, 4);
     memcpy(sig + 8, &c.edx, 4);
@@ -173,11 +172,8 @@ static unsigned long user_cli(unsigned long arg)
     return 0;
 }
 
-void test_privileged(void)
+TEST("control-registers", "control registers and privileged instructions", 0)
 {
-    struct physdev_set_iopl iopl = { .iopl = 1 };
-
-    section("control registers");
     works("mov from cr0", read_cr0);
     printf("# cr0 0x%lx\n", reg);
     check_eq(reg & 0x80000001, 0x80000001, "cr0 has PG and PE");
@@ -235,7 +231,12 @@ void test_privileged(void)
     refused("vmcall", do_vmcall, TRAP_UD);
     refused("vmmcall", do_vmmcall, TRAP_UD);
     refused("stac", do_stac, TRAP_UD);
-    section("cli and sti");
+}
+
+TEST("cli-sti", "cli and sti by the virtual IOPL", 0)
+{
+    struct physdev_set_iopl iopl;
+
     iopl.iopl = 0;
     check_rc(hyp_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0, "set_iopl(0)");
     refused("cli, IOPL 0", do_cli, TRAP_GP);
@@ -298,12 +299,11 @@ static unsigned long user_rdmsr(unsigned long nr)
     return 0;
 }
 
-void test_msrs(void)
+TEST("msrs", "MSRs a kernel knows", 0)
 {
     static uint64_t word = 0x77;
     uint64_t v;
 
-    section("MSRs");
     check(write_msr(0xc0000101, (uint64_t)&word), "write GS_BASE");
     __asm__ volatile("mov %%gs:0, %0" : "=r"(v));
     check_eq(v, 0x77, "it took effect");
@@ -340,7 +340,10 @@ void test_msrs(void)
     check(!read_msr(0x12345678), "read 0x12345678: #GP");
     check(!user_call(user_rdmsr, 0xc0000101, NULL) && probe_regs.vector == TRAP_GP,
           "rdmsr in user mode: #GP");
-    section("MSRs: a sweep");
+}
+
+TEST("msr-sweep", "2816 MSRs read and written with rubbish", 0)
+{
     unsigned int readable = 0, writable = 0;
     static const uint32_t bases[] = { 0,          0x100,      0x200,      0x300,
                                       0x400,      0x800,      0x40000000, 0xc0000000,
@@ -416,12 +419,11 @@ static unsigned long user_inb(unsigned long p)
     return io_value;
 }
 
-void test_io(void)
+TEST("io-ports", "I/O by IOPL and bitmap", 0)
 {
     struct physdev_set_iopl iopl = { .iopl = 0 };
     unsigned long result = 0;
 
-    section("I/O");
     check_rc(hyp_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0, "set_iopl(0)");
     port = 0x1234;
     check(probe(do_inb, NULL) && probe_regs.vector == TRAP_GP, "in with IOPL 0: #GP");
@@ -495,9 +497,8 @@ static uint64_t get_dr(unsigned int n)
     return (uint64_t)HYPERCALL(get_debugreg, n, 0, 0, 0, 0);
 }
 
-void test_debugregs(void)
+TEST("debug-registers", "set_debugreg and get_debugreg", 0)
 {
-    section("debug registers");
     check_rc(set_dr(0, (uint64_t)&watched), 0, "DR0");
     check_eq(get_dr(0), (uint64_t)&watched, "DR0 reads back");
     check_rc(set_dr(1, 0xffff820000000000UL), -XEN_EPERM, "DR1 in the hypervisor");

@@ -56,13 +56,12 @@ static void words(const char *what, bool error, uint64_t code, const char *rip, 
     check_eq(raw_frame.rdi, 0x4444444444444444, "%s: rdi is untouched", what);
 }
 
-void test_frames(void)
+TEST("bounce-frame", "every word of a bounce frame", 0)
 {
     uint64_t top = (uint64_t)(stack + 2048);
     uint64_t z =
         0x2 | EFLAGS_IF | 0x44; /* the xor before leaves ZF and PF, popf sets what we ask for */
 
-    section("bounce frames");
     events_mask();
     raise(raw_ud2, TRAP_UD, 0, top, 0x2 | EFLAGS_IF);
     words("#UD", false, 0, raw_ud2_insn, top, 0x2, 1);
@@ -72,7 +71,12 @@ void test_frames(void)
     check_eq(vcpu_info()->arch.cr2, 0xdead0123, "#PF: cr2");
     raise(raw_div, TRAP_DE, 0, top - 3, 0x2 | EFLAGS_IF);
     words("#DE", false, 0, raw_div_insn, top - 3, 0x2, 1);
-    section("bounce frames: events not masked");
+}
+
+TEST("bounce-frame-mask", "the event mask in a bounce frame", 0)
+{
+    uint64_t top = (uint64_t)(stack + 2048);
+
     vcpu_info()->evtchn_upcall_mask = 0;
     raise(raw_ud2, TRAP_UD, 0, top, 0x2);
     check_eq(vcpu_info()->evtchn_upcall_mask, 0, "a plain gate leaves the mask");
@@ -80,7 +84,12 @@ void test_frames(void)
     raise(raw_ud2, TRAP_UD, 1 << 2, top, 0x2);
     check_eq(vcpu_info()->evtchn_upcall_mask, 1, "a gate with the IF flag masks events");
     words("#UD", false, 0, raw_ud2_insn, top, 0x2 | EFLAGS_IF, 0);
-    section("bounce frames: flags");
+}
+
+TEST("bounce-frame-flags", "flags in a bounce frame and in its handler", 0)
+{
+    uint64_t top = (uint64_t)(stack + 2048);
+
     events_mask();
     raise(raw_ud2, TRAP_UD, 0, top, 0x2 | EFLAGS_DF | EFLAGS_AC | EFLAGS_NT | 0x8d5);
     words("#UD", false, 0, raw_ud2_insn, top, 0x2 | EFLAGS_DF | EFLAGS_AC | EFLAGS_NT | 0x8d5, 1);

@@ -55,11 +55,10 @@ static void faults(const char *name, struct iret_frame f, unsigned int vector, u
     check_eq(probe_regs.rsp, f.rsp, "%s: rsp is the target's", name);
 }
 
-void test_iret(void)
+TEST("iret-restores", "what HYPERVISOR_iret restores", 0)
 {
     struct iret_frame f = good();
 
-    section("iret: what it restores");
     events_mask();
     arrives("plain", f);
     check_eq(iret_rax, 0xaaa, "rax");
@@ -90,8 +89,12 @@ void test_iret(void)
     f = good();
     f.ss = FLAT_KERNEL_SS & ~3UL;
     arrives("ss with RPL 0", f);
+}
 
-    section("iret: bad targets");
+TEST("iret-bad-targets", "HYPERVISOR_iret to where it cannot go", 0)
+{
+    struct iret_frame f;
+
     f = good();
     f.rip = 0x0000800000000000UL;
     faults("non-canonical rip", f, TRAP_GP, 0);

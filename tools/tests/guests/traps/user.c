@@ -42,11 +42,10 @@ static unsigned long read_gs_base_rel(unsigned long arg)
     return v;
 }
 
-void test_user(void)
+TEST("user-syscall", "system calls of user mode", 0)
 {
     unsigned long result = 0;
 
-    section("system calls of user mode");
     check(user_call(echo, 41, &result), "a function in user mode comes back");
     check_eq(result, 42, "its result");
     check_eq(probe_regs.vector, TRAP_SYSCALL, "it left by the syscall callback");
@@ -66,11 +65,10 @@ void test_user(void)
 
 static uint64_t kernel_word = 0x1e4e1, user_word = 0x05e4;
 
-void test_segments(void)
+TEST("segment-bases", "segment bases, and across modes", 0)
 {
     unsigned long result = 0, v;
 
-    section("segment bases");
     check_rc(hyp_set_segment_base(SEGBASE_GS_KERNEL, (uint64_t)&kernel_word), 0,
              "GS base of the kernel");
     check_rc(hyp_set_segment_base(SEGBASE_GS_USER, (uint64_t)&user_word), 0,
@@ -116,12 +114,10 @@ static long unregister_cb(unsigned int type)
     return hyp_callback_op(CALLBACKOP_unregister, &cb);
 }
 
-void test_callbacks(void)
+TEST("callback-op", "callback_op: every type", 0)
 {
     uint64_t bad = 0x0000800000000000UL;
-    struct trap_info t[3];
 
-    section("callback_op, set_callbacks, set_trap_table");
     check_rc(register_cb(CALLBACKTYPE_event, (uint64_t)event_entry, 0), 0, "event");
     check_rc(register_cb(CALLBACKTYPE_failsafe, (uint64_t)failsafe_entry, 0), 0, "failsafe");
     check_rc(register_cb(CALLBACKTYPE_syscall, (uint64_t)syscall_entry, CALLBACKF_mask_events), 0,
@@ -142,9 +138,15 @@ void test_callbacks(void)
     check_rc(unregister_cb(CALLBACKTYPE_syscall), -XEN_EINVAL, "unregister syscall");
     check_rc(unregister_cb(CALLBACKTYPE_nmi), 0, "unregister nmi");
     check_rc(unregister_cb(99), -XEN_ENOSYS, "unregister type 99");
-    check_rc(hyp_callback_op(7, &t), -XEN_ENOSYS, "callback_op command 7");
+    check_rc(hyp_callback_op(7, NULL), -XEN_ENOSYS, "callback_op command 7");
     check_rc(hyp_callback_op(CALLBACKOP_register, (void *)0xdead0000), -XEN_EFAULT,
              "callback_op, argument unmapped");
+}
+
+TEST("set-callbacks", "set_callbacks", 0)
+{
+    uint64_t bad = 0x0000800000000000UL;
+
     check_rc(HYPERCALL(set_callbacks, event_entry, failsafe_entry, syscall_entry, 0, 0), 0,
              "set_callbacks");
     check_rc_any(HYPERCALL(set_callbacks, bad, failsafe_entry, syscall_entry, 0, 0), 0, -XEN_EINVAL,
@@ -155,6 +157,13 @@ void test_callbacks(void)
                  "set_callbacks, bad syscall");
     check_rc(register_cb(CALLBACKTYPE_syscall, (uint64_t)syscall_entry, CALLBACKF_mask_events), 0,
              "syscall again");
+}
+
+TEST("set-trap-table", "set_trap_table and stack_switch: addresses and selectors", 0)
+{
+    uint64_t bad = 0x0000800000000000UL;
+    struct trap_info t[3];
+
     memset(t, 0, sizeof(t));
     t[0] = (struct trap_info){ 0x50, 3, FLAT_KERNEL_CS, bad };
     check_rc(hyp_set_trap_table(t), -XEN_EINVAL, "a handler that is not canonical");

@@ -142,11 +142,10 @@ static bool vector_is(unsigned int vector)
     return probe_regs.vector == vector || (vector == TRAP_SS && probe_regs.vector == TRAP_GP);
 }
 
-void test_vectors(void)
+TEST("exceptions-kernel", "exceptions in kernel mode", 0)
 {
     if ( page_set_ro(readonly_page) )
         panic("read-only page");
-    section("exceptions in kernel mode");
     for ( unsigned int i = 0; i < ARRAY_SIZE(cases); i++ )
     {
         bool trapped = probe(cases[i].fn, NULL);
@@ -158,13 +157,22 @@ void test_vectors(void)
         if ( cases[i].cr2 )
             check_eq(probe_cr2, cases[i].cr2, "%s: cr2", cases[i].name);
     }
+}
+
+TEST("hypervisor-from-kernel", "the hypervisor's areas, touched by the kernel", 0)
+{
     for ( unsigned int i = 0; i < ARRAY_SIZE(hidden); i++ )
     {
         check(probe(hidden[i].fn, NULL) && probe_regs.vector == TRAP_PF, "%s: #PF", hidden[i].name);
         check_eq(probe_regs.error & PF_U, 0, "%s: the kernel is to blame", hidden[i].name);
         check_eq(probe_cr2, hidden[i].cr2, "%s: cr2", hidden[i].name);
     }
-    section("exceptions in user mode");
+}
+
+TEST("exceptions-user", "exceptions in user mode", 0)
+{
+    if ( page_set_ro(readonly_page) )
+        panic("read-only page");
     for ( unsigned int i = 0; i < ARRAY_SIZE(cases); i++ )
     {
         bool done = user_call(in_user, (unsigned long)cases[i].fn, NULL);
@@ -175,6 +183,10 @@ void test_vectors(void)
         if ( cases[i].cr2 )
             check_eq(probe_cr2, cases[i].cr2, "%s: cr2", cases[i].name);
     }
+}
+
+TEST("hypervisor-from-user", "the hypervisor's areas, touched by user mode", 0)
+{
     for ( unsigned int i = 0; i < ARRAY_SIZE(hidden); i++ )
     {
         check(!user_call(in_user, (unsigned long)hidden[i].fn, NULL) &&
@@ -182,7 +194,10 @@ void test_vectors(void)
               "%s: #PF", hidden[i].name);
         check_eq(probe_cr2, hidden[i].cr2, "%s: cr2", hidden[i].name);
     }
-    section("the FPU");
+}
+
+TEST("fpu-taskswitch", "fpu_taskswitch and #NM", 0)
+{
     check_rc(HYPERCALL(fpu_taskswitch, 1, 0, 0, 0, 0), 0, "fpu_taskswitch(1)");
     check(probe(fpu, NULL) && probe_regs.vector == TRAP_NM, "an FPU instruction: #NM");
     check_rc(HYPERCALL(fpu_taskswitch, 0, 0, 0, 0, 0), 0, "fpu_taskswitch(0)");
@@ -239,9 +254,8 @@ static void one_int(const char *name, void (*fn)(void *), unsigned int n, bool k
     check_eq(probe_regs.cs & 3, 3, "%s from user mode: cs", name);
 }
 
-void test_int(void)
+TEST("int-n", "INT n by the DPL of the guest's gate", 0)
 {
-    section("INT n by the guest gate's DPL (the guest kernel counts as CPL 1)");
     one_int("int $0x40 (DPL 3)", int_dpl3, 0x40, true, true);
     one_int("int $0x41 (DPL 1)", int_dpl1, 0x41, true, false);
     one_int("int $0x42 (DPL 0)", int_dpl0, 0x42, false, false);
