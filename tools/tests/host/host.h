@@ -48,8 +48,10 @@ struct host
     uint64_t ldt_shown[HOST_IDS][HOST_VCPUS][MM_LDT_FRAMES];
 
     unsigned int refusals;
-    char refusal[256]; /* the last line port_refuse() got */
-    bool echo;         /* print refusals as notes */
+    char refusal[256];    /* the last line port_refuse() got */
+    bool echo;            /* print refusals as notes */
+    const char *look_for; /* how many of the audit's violations had this in them? NULL: not asked */
+    unsigned int found;
     unsigned int flushes, va_flushes, cache_flushes, frame_flushes, root_loads;
     uint64_t last_flush_vcpus, last_flush_va;
     unsigned int last_flush_flags;

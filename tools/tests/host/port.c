@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "host.h"
 #include "smp.h"
@@ -160,6 +161,8 @@ void port_refuse(const struct mm_domain *d, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(host.refusal, sizeof(host.refusal), fmt, ap);
     va_end(ap);
+    if ( !d && host.look_for && strstr(host.refusal, host.look_for) )
+        host.found++;
     if ( host.echo || !d )
     {
         printf("# refused: %s\n", host.refusal);

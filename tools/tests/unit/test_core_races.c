@@ -606,6 +606,46 @@ static void b_swap_tables(void *arg)
     memset(host_page(w.page[25]), 0xff, PAGE_SIZE);
 }
 
+/* The CPU, walking, sets A and D whenever it likes; an update that preserves them must not lose one. */
+static void a_preserve(void *arg)
+{
+    struct mmu_target t = target_of(&w.v, DOMID_SELF);
+    struct pt_update req = { pte_at(w.l1, 20) | MMU_PT_UPDATE_PRESERVE_AD, page_rw(20) | PTE_NX };
+    unsigned int done;
+
+    result[0] = mmu_update(&w.v, &t, &req, 1, &done);
+    req.val = world_pte(&w, 20, 0);
+    (void)mmu_update(&w.v, &t, &req, 1, &done);
+    req.val = page_rw(21);
+    (void)mmu_update(&w.v, &t, &req, 1, &done);
+}
+
+static void b_hardware_ad(void *arg)
+{
+    host_page(w.l1)[20] |= PTE_AD;
+}
+
+static bool ad_kept(void)
+{
+    return result[0] == 0 && (host_page(w.l1)[20] & PTE_AD) == PTE_AD;
+}
+
+/* A store by the guest that the hypervisor carries out, and the CPU or another vCPU changes the entry meanwhile. */
+static void a_emulated_store(void *arg)
+{
+    uint64_t old = host_page(w.l1)[20];
+
+    result[0] = ptwr_update(&w.v, pte_at(w.l1, 20), old, page_rw(21));
+}
+
+static bool store_or_again(void)
+{
+    uint64_t e = host_page(w.l1)[20];
+
+    return result[0] == 0 ? mfn_eq(pte_mfn(e), w.page[21])
+                          : result[0] == -EAGAIN && (e & PTE_AD) == PTE_AD;
+}
+
 static const struct pair pairs[] = {
     { "pin against pin", build_tree, { a_pin13, b_pin13 }, one_of_two, touch_all },
     { "unpin against unpin", setup_pinned10, { a_unpin10, b_unpin10 }, one_of_two, touch_all },
@@ -696,6 +736,16 @@ static const struct pair pairs[] = {
       setup_two,
       { a_teardown, b_pin_theirs },
       other_goes,
+      touch_all },
+    { "PRESERVE_AD against a CPU that sets them",
+      NULL,
+      { a_preserve, b_hardware_ad },
+      ad_kept,
+      touch_all },
+    { "an emulated store against a CPU that sets A and D",
+      NULL,
+      { a_emulated_store, b_hardware_ad },
+      store_or_again,
       touch_all },
     { "a walk against changing tables", NULL, { a_walk, b_swap_tables }, whatever, touch_all },
 };

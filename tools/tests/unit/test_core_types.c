@@ -660,13 +660,15 @@ static void test_teardown(void)
 
 /* ---- the audit finds what is wrong --------------------------------------------------------------------------------- */
 
-static void corrupt(const char *what, void (*how)(void))
+static void corrupt(const char *what, void (*how)(void), const char *says)
 {
     fresh();
     build_tree();
     pin(10, 4);
     how();
-    ok(host_check() > 0, "the audit finds: %s", what);
+    host.look_for = says;
+    host_check();
+    ok(host.found > 0, "the audit finds: %s", what);
 }
 
 static struct frame *frame_of(unsigned int i)
@@ -793,45 +795,76 @@ static void bad_desc(void)
     store(30, 3, DESC(11, 0, 0, 1));
 }
 
+static void raw_device(void)
+{
+    store(14, 1, (HOST_RAM_END + 1ULL) << 12 | PTE_P | PTE_US | PTE_GUEST_KERNEL | PTE_CACHE_UC);
+}
+static void raw_cached_device(void)
+{
+    w.d.iomem[w.d.nr_iomem++] = (struct frame_range){ _mfn(HOST_RAM_END), 8 };
+    store(14, 1, (HOST_RAM_END + 1ULL) << 12 | PTE_P | PTE_US | PTE_GUEST_KERNEL);
+}
+static void raw_theirs(void)
+{
+    world_init(&other, 2, 16);
+    store(14, 1, world_pte(&other, 12, PTE_US | PTE_GUEST_KERNEL));
+}
+static void raw_combining(void)
+{
+    w.d.cache_attrs = true;
+    store(14, 0, world_pte(&w, 20, PTE_RW | PTE_US | PTE_GUEST_KERNEL | PTE_PAT));
+}
+static void lost_extra(void)
+{
+    domain_alloc_extra(&w.d);
+    w.d.extra_pages--;
+}
+
 static void test_audit(void)
 {
     static const struct
     {
         const char *what;
         void (*how)(void);
+        const char *says;
     } cases[] = {
-        { "a reference too few", lost_ref },
-        { "a reference too many", extra_ref },
-        { "a typed reference too few", lost_type },
-        { "a table of the wrong type", wrong_type },
-        { "a table in use that is not validated", not_validated },
-        { "a frame that is locked", locked },
-        { "a frame of nobody", nobody },
-        { "a frame of a domain that does not exist", stranger },
-        { "a table of nobody", table_of_nobody },
-        { "a table mapped writable", raw_rw },
-        { "a free frame mapped", raw_free },
-        { "a writable self-link", raw_self },
-        { "a link out of memory", raw_far },
-        { "a link to a page", raw_link },
-        { "a bit that may not be set", raw_bits },
-        { "a bit that must be set", raw_no_us },
-        { "a changed slot of the hypervisor", hv_slot },
-        { "a free frame with an owner", free_marked },
-        { "a free frame with a type", free_typed },
-        { "a wrong total", charged },
-        { "a total over the limit", over_limit },
-        { "a frame partial and pinned", partial_pinned },
-        { "a page that claims to be validated", validated_unused },
-        { "more typed references than references", more_types },
-        { "progress of a frame that is not partial", progress },
-        { "a root that is no frame", no_frame },
-        { "a device frame in use", device_used },
-        { "a gate in a descriptor page", bad_desc },
+        { "a reference too few", lost_ref, "[3] mfn" },
+        { "a reference too many", extra_ref, "[3] mfn" },
+        { "a typed reference too few", lost_type, "[2] mfn" },
+        { "a table of the wrong type", wrong_type, "[4] L" },
+        { "a table in use that is not validated", not_validated, "is in use but not validated" },
+        { "a frame that is locked", locked, "is locked" },
+        { "a frame of nobody", nobody, "in use by nobody" },
+        { "a frame of a domain that does not exist", stranger, "in use by nobody" },
+        { "a table of nobody", table_of_nobody, "has no owner" },
+        { "a table mapped writable", raw_rw, "[1]" },
+        { "a free frame mapped", raw_free, "maps a free frame" },
+        { "a writable self-link", raw_self, "[5]" },
+        { "a link out of memory", raw_far, "links no frame" },
+        { "a link to a page", raw_link, "links a" },
+        { "a bit that may not be set", raw_bits, "[4] L" },
+        { "a bit that must be set", raw_no_us, "[4] L" },
+        { "a changed slot of the hypervisor", hv_slot, "hypervisor slot" },
+        { "a free frame with an owner", free_marked, "free but marked" },
+        { "a free frame with a type", free_typed, "free but marked" },
+        { "a wrong total", charged, "is charged for" },
+        { "a total over the limit", over_limit, "allowed" },
+        { "a frame partial and pinned", partial_pinned, "is partial and more" },
+        { "a page that claims to be validated", validated_unused, "validated without a use" },
+        { "more typed references than references", more_types, "counts badly" },
+        { "progress of a frame that is not partial", progress, "remembers progress" },
+        { "a root that is no frame", no_frame, "which is no frame" },
+        { "a device frame in use", device_used, "in use but not memory" },
+        { "a gate in a descriptor page", bad_desc, "descriptor page" },
+        { "a device mapped without access", raw_device, "maps a device" },
+        { "a device mapped cacheable", raw_cached_device, "[4] L1" },
+        { "a stranger's page mapped", raw_theirs, "maps a frame of owner" },
+        { "a forgotten memory type", raw_combining, "memory type is not remembered" },
+        { "a forgotten extra frame", lost_extra, "extra frames" },
     };
 
     for ( unsigned int i = 0; i < ARRAY_SIZE(cases); i++ )
-        corrupt(cases[i].what, cases[i].how);
+        corrupt(cases[i].what, cases[i].how, cases[i].says);
 }
 
 int main(void)

@@ -80,17 +80,46 @@ static void inv_exclusive_write(struct audit *a, const struct frame *table, unsi
                   x(mfn_x(frame_to_mfn(a->m, table))), i, x(e), frame_type_name(word_type(w)));
 }
 
-static void count_l1_entry(struct audit *a, const struct frame *table, unsigned int i, uint64_t e)
+/* Invariant 4: its owner lets the table's owner have it, or one of the two is privileged and mapped it there. */
+static void inv_leaf_owner(struct audit *a, const struct mm_domain *d, const struct frame *table,
+                           unsigned int i, uint64_t e)
+{
+    const struct frame *f = mfn_to_frame(a->m, pte_mfn(e));
+    const struct mm_domain *owner = owner_of(a, f);
+
+    if ( owner != d && !(owner && (owner->privileged || d->privileged)) )
+        violation(a, "[4] L1 mfn 0x%llx entry %u (0x%llx) of d%u maps a frame of owner %u",
+                  x(mfn_x(frame_to_mfn(a->m, table))), i, x(e), d->id, f->owner);
+}
+
+/* Invariant 7: whoever looks at a frame next must know that it may have been written around the caches (XSA-402). */
+static void inv_noncoherent(struct audit *a, const struct frame *table, unsigned int i, uint64_t e)
+{
+    if ( (e & PTE_RW) && (e & PTE_CACHE) &&
+         !(frame_word(mfn_to_frame(a->m, pte_mfn(e))) & FRAME_NONCOHERENT) )
+        violation(a, "[7] L1 mfn 0x%llx entry %u (0x%llx): its memory type is not remembered",
+                  x(mfn_x(frame_to_mfn(a->m, table))), i, x(e));
+}
+
+static void count_l1_entry(struct audit *a, const struct mm_domain *d, const struct frame *table,
+                           unsigned int i, uint64_t e)
 {
     const struct machine *m = a->m;
     mfn_t mfn = pte_mfn(e);
 
     if ( !mfn_is_ram(m, mfn) )
+    {
+        if ( !iomem_permitted(d, mfn) )
+            violation(a, "[4] L1 mfn 0x%llx entry %u (0x%llx) maps a device that d%u may not use",
+                      x(mfn_x(frame_to_mfn(m, table))), i, x(e), d->id);
         return;
+    }
     if ( !word_refs(frame_word(mfn_to_frame(m, mfn))) )
         violation(a, "[3] L1 mfn 0x%llx entry %u (0x%llx) maps a free frame",
                   x(mfn_x(frame_to_mfn(m, table))), i, x(e));
     inv_exclusive_write(a, table, i, e);
+    inv_leaf_owner(a, d, table, i, e);
+    inv_noncoherent(a, table, i, e);
     count(a, mfn, 1, e & PTE_RW ? 1 : 0);
 }
 
@@ -129,7 +158,7 @@ static void inv_entry_bits(struct audit *a, struct mm_domain *d, const struct fr
                            unsigned int level, unsigned int i, uint64_t e)
 {
     bool ok = level == 1 ? l1e_bits_ok(d, e) : table_entry_bits_ok(d, level, table, e);
-    uint64_t adjusted = level == 1 ? pte_adjust_l1(e) : pte_adjust_table(level, e);
+    uint64_t adjusted = level == 1 ? l1e_adjust(a->m, e) : pte_adjust_table(level, e);
 
     if ( !ok || ((frame_word(table) & FRAME_VALIDATED) && adjusted != e &&
                  !(level == 4 && (adjusted ^ e) == PTE_A)) )
@@ -166,7 +195,7 @@ static void count_table(struct audit *a, const struct frame *f, unsigned int lev
             continue;
         a->res->entries++;
         if ( level == 1 )
-            count_l1_entry(a, f, i, e);
+            count_l1_entry(a, d, f, i, e);
         else
             count_link(a, f, level, i, e);
     }
@@ -304,20 +333,26 @@ static void inv_frame(struct audit *a, mfn_t mfn)
 /* Invariant 3: the totals. */
 static void inv_totals(struct audit *a, const struct mm_domain *d)
 {
-    uint64_t owned = 0;
+    uint64_t owned = 0, extra = 0;
 
     for ( uint64_t mfn = mfn_x(port_next_backed(a->m, _mfn(0))); mfn < a->m->max_mfn;
           mfn = mfn_x(port_next_backed(a->m, _mfn(mfn + 1))) )
     {
         const struct frame *f = mfn_to_frame(a->m, _mfn(mfn));
 
-        if ( word_refs(frame_word(f)) && f->owner == OWNER(d->id) &&
-             !(frame_word(f) & FRAME_EXTRA) )
+        if ( !word_refs(frame_word(f)) || f->owner != OWNER(d->id) )
+            continue;
+        if ( frame_word(f) & FRAME_EXTRA )
+            extra++;
+        else
             owned++;
     }
     if ( owned != d->tot_pages )
         violation(a, "[3] d%u owns %llu frames but is charged for %llu", d->id, x(owned),
                   x(d->tot_pages));
+    if ( extra != d->extra_pages )
+        violation(a, "[3] d%u was given %llu extra frames but counts %llu", d->id, x(extra),
+                  x(d->extra_pages));
     if ( d->tot_pages > d->max_pages )
         violation(a, "[3] d%u is charged for %llu frames of %llu allowed", d->id, x(d->tot_pages),
                   x(d->max_pages));

@@ -78,7 +78,7 @@ bool l1e_bits_ok(const struct mm_domain *d, uint64_t e)
     return false;
 }
 
-static bool iomem_permitted(const struct mm_domain *d, mfn_t mfn)
+bool iomem_permitted(const struct mm_domain *d, mfn_t mfn)
 {
     for ( unsigned int i = 0; i < d->nr_iomem; i++ )
         if ( mfn_x(mfn) - mfn_x(d->iomem[i].first) < d->iomem[i].nr )

@@ -23,6 +23,8 @@ int __must_check l1e_get(const struct map_owner *o, uint64_t e);
 void l1e_put(struct mm_domain *d, uint64_t e);
 /** @e with the bits the hypervisor adds; @e has passed l1e_get(). */
 uint64_t l1e_adjust(const struct machine *m, uint64_t e);
+/** May @d map @mfn, which is no memory? */
+bool iomem_permitted(const struct mm_domain *d, mfn_t mfn);
 /** Is @e allowed to stand in an L1 table as far as its own bits go? */
 bool l1e_bits_ok(const struct mm_domain *d, uint64_t e);
 
