@@ -128,7 +128,8 @@ static void test_limits(void)
 {
     void *p;
 
-    ok(!vzalloc(0) && !vzalloc(VZALLOC_MAX + 1) && !vzalloc(~0UL >> 1), "no buffer of 0, far too many");
+    ok(!vzalloc(0) && !vzalloc(VZALLOC_MAX + 1) && !vzalloc(~0UL >> 1),
+       "no buffer of 0, far too many");
     p = vzalloc(VZALLOC_MAX);
     ok(p && fake.mapped == VZALLOC_MAX / BLOCK, "the largest there is");
     ok(!vzalloc(1), "then there are no addresses left");
