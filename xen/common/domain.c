@@ -16,6 +16,7 @@
 #include <xen/printk.h>
 #include <xen/shutdown.h>
 #include <xen/softirq.h>
+#include <xen/trace.h>
 
 /* ---- 1. Naming ---------------------------------------------------------------------------------------------------- */
 
@@ -97,6 +98,7 @@ static void __noreturn end(struct domain *d, enum ending how, const char *outcom
     if ( begun )
         panic("domain %u crashed while it was taken apart: %s", d->id, outcome);
     begun = true;
+    trace_abandon(&d->mm);
     stop(d);
     take_apart(d);
     printk_flush_notices();
@@ -131,7 +133,8 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     snprintf(outcome, sizeof(outcome), "crashed: %s", why);
 
     d->crashed = true;
-    /* What the guest said last comes first. */
+    /* What the guest did and said last comes first. */
+    trace_abandon(&d->mm);
     console_io_flush(d);
     console_ring_flush(d);
     pr_always("domain %u %s", d->id, outcome);

@@ -145,6 +145,20 @@ def _parser():
 
 # These take a value only after "=": the word behind them may be the kernel.
 OPTIONAL_VALUE = ("--trace", "--audit", "--gdb")
+# What stands behind these is theirs, even if it looks like an option.
+ANY_VALUE = ("--append", "--hypervisor-args", "--qemu-args")
+
+
+def _joined(argv):
+    """The words with what argparse would misunderstand put into one word."""
+    rest = list(argv)
+    while rest:
+        word = rest.pop(0)
+        if word in OPTIONAL_VALUE:
+            word += "="
+        elif word in ANY_VALUE and rest:
+            word += "=" + rest.pop(0)
+        yield word
 
 
 def _check_file(what, path):
@@ -168,7 +182,7 @@ def _enough(options):
 
 def parse(argv):
     """The options of a run. Exits with status 2 for bad usage, with 0 for --help; Failure for files that are not there."""
-    options = _parser().parse_args([word + "=" if word in OPTIONAL_VALUE else word for word in argv])
+    options = _parser().parse_args(list(_joined(argv)))
     _check_file("kernel", options.kernel)
     if options.initrd:
         _check_file("initrd", options.initrd)

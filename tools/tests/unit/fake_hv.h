@@ -32,6 +32,7 @@
 #include <xen/printk.h>
 #include <xen/shutdown.h>
 #include <xen/softirq.h>
+#include <xen/trace.h>
 #include <xen/xalloc.h>
 #include "tap.h"
 
@@ -247,6 +248,20 @@ void WEAK gprintk(enum loglevel level, const struct domain *d, const char *fmt, 
     va_start(ap, fmt);
     print_line(fmt, ap);
     va_end(ap);
+}
+
+uint64_t WEAK trace_mask;
+
+void WEAK trace_begin(struct trace_call *call, unsigned long nr, const unsigned long *args, bool inner)
+{
+}
+
+void WEAK trace_end(struct trace_call *call, long ret, bool again)
+{
+}
+
+void WEAK trace_abandon(const struct mm_domain *d)
+{
 }
 
 void WEAK printk_flush_notices(void)

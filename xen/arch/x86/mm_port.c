@@ -14,6 +14,7 @@
 #include <xen/mm_port.h>
 #include <xen/printk.h>
 #include <xen/softirq.h>
+#include <xen/trace.h>
 
 /* ---- 1. Flushing --------------------------------------------------------------------------- */
 
@@ -134,9 +135,9 @@ void port_refuse(const struct mm_domain *d, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    if ( d )
-        vgprintk(LOG_WARNING, d->id, fmt, ap);
-    else
+    if ( !d )
         vprintk(LOG_ERR, fmt, ap);
+    else if ( !trace_refusal(d, fmt, ap) )
+        vgprintk(LOG_WARNING, d->id, fmt, ap);
     va_end(ap);
 }

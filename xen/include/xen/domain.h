@@ -109,6 +109,7 @@ struct vcpu
     struct cpu_regs *regs;   /* the frame of the entry being handled */
     struct multicall_entry *multicall; /* the entry being run by multicall, NULL outside */
     bool continuation;       /* the handler has called hypercall_continue() */
+    struct trace_call *trace; /* common/trace.c: the call being traced, the innermost one */
 };
 
 struct domain

@@ -3,7 +3,7 @@
  * The way from a SYSCALL of a guest's kernel to the function that does the work, and back.
  *
  *  1. the table
- *  2. the trace: boot option `trace`
+ *  2. the trace (trace.h)
  *  3. dispatch and continuation
  *  4. multicall
  *
@@ -11,11 +11,10 @@
  */
 #include <asm/uaccess.h>
 #include <xen/audit.h>
-#include <xen/cmdline.h>
 #include <xen/continuation.h>
 #include <xen/hypercall.h>
 #include <xen/mm_port.h>
-#include <xen/printk.h>
+#include <xen/trace.h>
 
 #define SYSCALL_LENGTH 2
 
@@ -66,76 +65,8 @@ static inline hypercall_fn *lookup(unsigned long nr)
 /* ---- 2. The trace ------------------------------------------------------------------------------------------------- */
 
 #ifdef CONFIG_TRACE_HYPERCALLS
-static bool opt_trace;
-OPTION_BOOL("trace", opt_trace);
-
-static const char *const names[NR_HYPERCALLS] = {
-#define NAME(name) [__HYPERVISOR_##name] = #name
-    NAME(set_trap_table),
-    NAME(mmu_update),
-    NAME(set_gdt),
-    NAME(stack_switch),
-    NAME(set_callbacks),
-    NAME(fpu_taskswitch),
-    NAME(sched_op_compat),
-    NAME(platform_op),
-    NAME(set_debugreg),
-    NAME(get_debugreg),
-    NAME(update_descriptor),
-    NAME(memory_op),
-    NAME(multicall),
-    NAME(update_va_mapping),
-    NAME(set_timer_op),
-    NAME(event_channel_op_compat),
-    NAME(xen_version),
-    NAME(console_io),
-    NAME(physdev_op_compat),
-    NAME(grant_table_op),
-    NAME(vm_assist),
-    NAME(update_va_mapping_otherdomain),
-    NAME(iret),
-    NAME(vcpu_op),
-    NAME(set_segment_base),
-    NAME(mmuext_op),
-    NAME(xsm_op),
-    NAME(nmi_op),
-    NAME(sched_op),
-    NAME(callback_op),
-    NAME(xenoprof_op),
-    NAME(event_channel_op),
-    NAME(physdev_op),
-    NAME(hvm_op),
-    NAME(sysctl),
-    NAME(domctl),
-    NAME(kexec_op),
-#undef NAME
-};
-
-static void __attribute__((cold, noinline))
-trace(unsigned long nr, const unsigned long *a, long ret, bool again)
-{
-    const struct vcpu *v = current;
-    const char *inner = v->multicall ? "  " : "";
-    char number[24];
-    const char *name = nr < NR_HYPERCALLS ? names[nr] : NULL;
-
-    if ( !name )
-    {
-        snprintf(number, sizeof(number), "hypercall %lu", nr);
-        name = number;
-    }
-    if ( again )
-        pr_always("d%uv%u %s%s(%lx, %lx, %lx, %lx, %lx) to be continued", v->domain->id, v->id,
-                  inner, name, a[0], a[1], a[2], a[3], a[4]);
-    else
-        pr_always("d%uv%u %s%s(%lx, %lx, %lx, %lx, %lx) = %ld", v->domain->id, v->id, inner, name,
-                  a[0], a[1], a[2], a[3], a[4], ret);
-}
-#define tracing unlikely(opt_trace)
+#define tracing unlikely(trace_mask)
 #else
-static inline void trace(unsigned long nr, const unsigned long *a, long ret, bool again)
-{
-}
 #define tracing false
 #endif
 
@@ -178,26 +109,37 @@ static bool take_continuation(struct vcpu *v)
     return again;
 }
 
-/* The call is over, or comes again. True: it comes again. */
-static inline bool settle(struct vcpu *v, struct cpu_regs *regs, long ret)
+/* The call is over, or comes again. */
+static inline void settle(struct cpu_regs *regs, long ret, bool again)
 {
-    if ( unlikely(ret == -ERESTART) && take_continuation(v) )
-    {
+    if ( again )
         regs->rip -= SYSCALL_LENGTH; /* rax still has the number */
-        return true;
-    }
-    regs->rax = (uint64_t)ret;
-    return false;
+    else
+        regs->rax = (uint64_t)ret;
 }
 
-static void __attribute__((cold, noinline))
-dispatch_traced(struct vcpu *v, struct cpu_regs *regs, hypercall_fn *fn)
+/* A call with its line. What that takes of the stack is not the others' to pay for. */
+static long __attribute__((cold, noinline))
+call_traced(hypercall_fn *fn, unsigned long nr, const unsigned long *a, bool *again)
 {
-    const unsigned long nr = regs->rax,
-                        a[5] = { regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8 };
-    long ret = fn ? fn(a[0], a[1], a[2], a[3], a[4]) : -ENOSYS;
+    struct vcpu *v = current;
+    struct trace_call call;
+    long ret;
 
-    trace(nr, a, ret, settle(v, regs, ret));
+    trace_begin(&call, nr, a, v->multicall != NULL);
+    ret = fn ? fn(a[0], a[1], a[2], a[3], a[4]) : -ENOSYS;
+    *again = ret == -ERESTART && take_continuation(v);
+    trace_end(&call, ret, *again);
+    return ret;
+}
+
+static void __attribute__((cold, noinline)) dispatch_traced(struct cpu_regs *regs, hypercall_fn *fn)
+{
+    const unsigned long a[TRACE_ARGS] = { regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8 };
+    bool again;
+    long ret = call_traced(fn, regs->rax, a, &again);
+
+    settle(regs, ret, again);
 }
 
 void hypercall_dispatch(struct cpu_regs *regs)
@@ -207,10 +149,13 @@ void hypercall_dispatch(struct cpu_regs *regs)
 
     v->regs = regs;
     if ( tracing )
-        dispatch_traced(v, regs, fn);
+        dispatch_traced(regs, fn);
     else
-        settle(v, regs,
-               likely(fn) ? fn(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8) : -ENOSYS);
+    {
+        long ret = likely(fn) ? fn(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8) : -ENOSYS;
+
+        settle(regs, ret, unlikely(ret == -ERESTART) && take_continuation(v));
+    }
     audit_check_every("after a hypercall");
 }
 
@@ -231,10 +176,13 @@ static long multicall_one(struct vcpu *v, uint64_t va, bool *stop)
 
     fn = lookup(call.op);
     v->multicall = &call;
-    ret = fn ? fn(args[0], args[1], args[2], args[3], args[4]) : -ENOSYS;
-    again = ret == -ERESTART && take_continuation(v);
     if ( tracing )
-        trace(call.op, args, ret, again);
+        ret = call_traced(fn, call.op, args, &again);
+    else
+    {
+        ret = fn ? fn(args[0], args[1], args[2], args[3], args[4]) : -ENOSYS;
+        again = ret == -ERESTART && take_continuation(v);
+    }
     v->multicall = NULL;
 
     /* The rest of the list, and this result, would be taken from whatever iret went to (XSA-213). */
