@@ -252,7 +252,8 @@ void WEAK gprintk(enum loglevel level, const struct domain *d, const char *fmt, 
 
 uint64_t WEAK trace_mask;
 
-void WEAK trace_begin(struct trace_call *call, unsigned long nr, const unsigned long *args, bool inner)
+void WEAK trace_begin(struct trace_call *call, unsigned long nr, const unsigned long *args,
+                      bool inner)
 {
 }
 

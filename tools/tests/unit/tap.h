@@ -40,7 +40,7 @@ __attribute__((format(printf, 1, 2), unused)) static void note(const char *fmt, 
 }
 
 __attribute__((format(printf, 4, 5), unused)) static bool tap_point(bool good, const char *file,
-                                                                     int line, const char *fmt, ...)
+                                                                    int line, const char *fmt, ...)
 {
     va_list ap;
 
@@ -58,8 +58,8 @@ __attribute__((format(printf, 4, 5), unused)) static bool tap_point(bool good, c
     return good;
 }
 
-__attribute__((unused)) static bool tap_is_i64(int64_t got, int64_t want, const char *file, int line,
-                                               const char *what)
+__attribute__((unused)) static bool tap_is_i64(int64_t got, int64_t want, const char *file,
+                                               int line, const char *what)
 {
     if ( tap_point(got == want, file, line, "%s", what) )
         return true;
@@ -67,8 +67,8 @@ __attribute__((unused)) static bool tap_is_i64(int64_t got, int64_t want, const 
     return false;
 }
 
-__attribute__((unused)) static bool tap_is_u64(uint64_t got, uint64_t want, const char *file, int line,
-                                               const char *what)
+__attribute__((unused)) static bool tap_is_u64(uint64_t got, uint64_t want, const char *file,
+                                               int line, const char *what)
 {
     if ( tap_point(got == want, file, line, "%s", what) )
         return true;
@@ -87,9 +87,9 @@ __attribute__((unused)) static bool tap_is_str(const char *got, const char *want
 }
 
 /** @cond holds; the rest is a printf format that says so. */
-#define ok(cond, ...)           tap_point(!!(cond), __FILE__, __LINE__, __VA_ARGS__)
-#define pass(...)               tap_point(true, __FILE__, __LINE__, __VA_ARGS__)
-#define fail(...)               tap_point(false, __FILE__, __LINE__, __VA_ARGS__)
+#define ok(cond, ...) tap_point(!!(cond), __FILE__, __LINE__, __VA_ARGS__)
+#define pass(...)     tap_point(true, __FILE__, __LINE__, __VA_ARGS__)
+#define fail(...)     tap_point(false, __FILE__, __LINE__, __VA_ARGS__)
 /** Equal as signed numbers (errnos), as unsigned ones (shown in hexadecimal), as strings; both are shown when not. */
 #define is_int(got, want, what) tap_is_i64(got, want, __FILE__, __LINE__, what)
 #define is_u64(got, want, what) tap_is_u64(got, want, __FILE__, __LINE__, what)

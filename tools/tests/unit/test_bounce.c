@@ -10,9 +10,22 @@
 static struct cpu_regs sample(void)
 {
     return (struct cpu_regs){
-        .rax = 1, .rbx = 2, .rcx = 0xc1, .rdx = 3, .rsi = 4, .rdi = 5, .rbp = 6, .r8 = 8,
-        .r11 = 0xb11, .r12 = 12, .vector = 14, .rip = 0x401000, .cs = FLAT_RING3_CS64,
-        .rflags = 0x246, .rsp = 0x7ffff000, .ss = FLAT_RING3_SS64,
+        .rax = 1,
+        .rbx = 2,
+        .rcx = 0xc1,
+        .rdx = 3,
+        .rsi = 4,
+        .rdi = 5,
+        .rbp = 6,
+        .r8 = 8,
+        .r11 = 0xb11,
+        .r12 = 12,
+        .vector = 14,
+        .rip = 0x401000,
+        .cs = FLAT_RING3_CS64,
+        .rflags = 0x246,
+        .rsp = 0x7ffff000,
+        .ss = FLAT_RING3_SS64,
     };
 }
 
@@ -53,7 +66,8 @@ static void frames_from_kernel(void)
     bounce_build(&f, &regs, &s);
     is_u64(f.rsp, 0x2b5f90 - 56, "the current stack, aligned down to 16");
     is_u64(f.words[3], 0x10000e030, "cs with RPL 0, the mask in bit 32");
-    is_u64(f.words[4], (0x246 & ~IF_) | X86_EFLAGS_RF, "IF clear as events are masked, no IOPL, RF as it was");
+    is_u64(f.words[4], (0x246 & ~IF_) | X86_EFLAGS_RF,
+           "IF clear as events are masked, no IOPL, RF as it was");
     is_u64(f.words[5], 0x2b5f9d, "rsp as it was, unaligned");
 
     s.show_iopl = true;
@@ -73,7 +87,9 @@ static void frames_from_kernel(void)
 static void failsafe_frames(void)
 {
     struct cpu_regs regs = sample();
-    struct bounce_state s = { .failsafe = true, .has_error = true, .ds = 0x11, .es = 0x22, .fs = 0x33, .gs = 0x44 };
+    struct bounce_state s = {
+        .failsafe = true, .has_error = true, .ds = 0x11, .es = 0x22, .fs = 0x33, .gs = 0x44
+    };
     struct bounce_frame f;
 
     regs.rsp = 0x10000;
@@ -107,18 +123,26 @@ static void handlers_state(void)
     is_u64(regs.rip, 0xffffffff81000000, "at the handler");
     is_u64(regs.rsp, 0x1000, "on the frame");
     ok(regs.cs == FLAT_KERNEL_CS64 && regs.ss == FLAT_KERNEL_SS64, "with the flat selectors");
-    is_u64(regs.rflags, 0x246 | X86_EFLAGS_DF, "TF NT RF VM AC are clear, DF and the rest as they were");
+    is_u64(regs.rflags, 0x246 | X86_EFLAGS_DF,
+           "TF NT RF VM AC are clear, DF and the rest as they were");
     ok(regs_allow_sysret(&regs), "SYSRET may go there");
     regs.rflags |= X86_EFLAGS_DF;
     bounce_enter(&regs, 0x1000, 0x2000, true);
     is_u64(regs.rflags, 0x246, "the syscall callback loses DF too");
-    ok(regs.rax == 1 && regs.rdi == 5 && regs.r12 == 12 && regs.rcx == 0xc1, "other registers are not touched");
+    ok(regs.rax == 1 && regs.rdi == 5 && regs.r12 == 12 && regs.rcx == 0xc1,
+       "other registers are not touched");
 }
 
 static struct iret_context iret_sample(void)
 {
-    return (struct iret_context){ .rax = 0xa, .r11 = 0xb, .rcx = 0xc, .rip = 0x401000, .cs = FLAT_RING3_CS64,
-                                  .rflags = 0x202, .rsp = 0x7000, .ss = FLAT_RING3_SS64 };
+    return (struct iret_context){ .rax = 0xa,
+                                  .r11 = 0xb,
+                                  .rcx = 0xc,
+                                  .rip = 0x401000,
+                                  .cs = FLAT_RING3_CS64,
+                                  .rflags = 0x202,
+                                  .rsp = 0x7000,
+                                  .ss = FLAT_RING3_SS64 };
 }
 
 static void iret_frames(void)
@@ -145,7 +169,8 @@ static void iret_frames(void)
     is_u64(regs.ss, 3, "and in ss, even a null one");
     is_u64(regs.rflags, IF_ | X86_EFLAGS_MBS, "IF is really set");
     is_u64(regs.vector, ENTRY_IRET, "VGCF_in_syscall asks for SYSRET, which cannot load that ss");
-    ok(regs.rcx == regs.rip && regs.r11 == regs.rflags, "but rcx and r11 are as SYSRET leaves them");
+    ok(regs.rcx == regs.rip && regs.r11 == regs.rflags,
+       "but rcx and r11 are as SYSRET leaves them");
 
     f.ss = FLAT_RING3_SS64;
     iret_load(&regs, &f, &req);
@@ -166,7 +191,8 @@ static void iret_frames(void)
     f.cs = 0xffffffffffff0033;
     iret_load(&regs, &f, &req);
     is_u64(req.iopl, 3, "the IOPL asked for is told");
-    is_u64(regs.rflags & (X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_NT), 0, "but IOPL, VM and NT are never set");
+    is_u64(regs.rflags & (X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_NT), 0,
+           "but IOPL, VM and NT are never set");
     is_u64(regs.rflags & ~0x3f7fd7UL, 0, "nor a reserved bit, VIF or VIP");
     is_u64(regs.cs, 0x33, "16 bits of cs");
 }

@@ -5,8 +5,12 @@
 
 #include "tap.h"
 
-static const struct cpuid_policy domu = { .vcpu = 3, .paddr_bits = 46, .tsc_khz = 2400000, .tsc_mul = 0xd5555555,
-                                          .tsc_shift = -1, .abi_version = 0x40011 };
+static const struct cpuid_policy domu = { .vcpu = 3,
+                                          .paddr_bits = 46,
+                                          .tsc_khz = 2400000,
+                                          .tsc_mul = 0xd5555555,
+                                          .tsc_shift = -1,
+                                          .abi_version = 0x40011 };
 static const struct cpuid_policy initial = { .initial = true, .paddr_bits = 52 };
 
 #define ALL_ONES ((struct cpuid_leaf){ ~0U, ~0U, ~0U, ~0U })
@@ -34,27 +38,49 @@ static void bits(uint32_t word, bool set, const struct bit *b, const char *where
 
 static void features(void)
 {
-    static const struct bit hidden_1c[] = { { 2, "DTES64" }, { 3, "MONITOR" }, { 5, "VMX" }, { 6, "SMX" }, { 12, "FMA" },
-        { 15, "PDCM" }, { 17, "PCID" }, { 18, "DCA" }, { 21, "X2APIC" }, { 24, "TSC_DEADLINE" }, { 26, "XSAVE" },
-        { 27, "OSXSAVE" }, { 28, "AVX" }, { 29, "F16C" }, { 0, NULL } };
-    static const struct bit shown_1c[] = { { 0, "SSE3" }, { 9, "SSSE3" }, { 13, "CX16" }, { 19, "SSE4.1" }, { 20, "SSE4.2" },
-        { 23, "POPCNT" }, { 25, "AES" }, { 30, "RDRAND" }, { 31, "HYPERVISOR" }, { 0, NULL } };
-    static const struct bit hidden_1d[] = { { 1, "VME" }, { 3, "PSE" }, { 7, "MCE" }, { 9, "APIC" }, { 12, "MTRR" },
-        { 13, "PGE" }, { 14, "MCA" }, { 17, "PSE36" }, { 21, "DS" }, { 22, "ACPI" }, { 28, "HTT" }, { 29, "TM" }, { 0, NULL } };
-    static const struct bit shown_1d[] = { { 0, "FPU" }, { 2, "DE" }, { 4, "TSC" }, { 5, "MSR" }, { 6, "PAE" }, { 8, "CX8" },
-        { 11, "SEP" }, { 15, "CMOV" }, { 16, "PAT" }, { 19, "CLFLUSH" }, { 24, "FXSR" }, { 25, "SSE" }, { 26, "SSE2" },
-        { 0, NULL } };
-    static const struct bit hidden_7b[] = { { 0, "FSGSBASE" }, { 1, "TSC_ADJUST" }, { 4, "HLE" }, { 5, "AVX2" }, { 7, "SMEP" },
-        { 10, "INVPCID" }, { 11, "RTM" }, { 14, "MPX" }, { 16, "AVX512F" }, { 20, "SMAP" }, { 25, "PT" }, { 0, NULL } };
-    static const struct bit hidden_7c[] = { { 2, "UMIP" }, { 3, "PKU" }, { 4, "OSPKE" }, { 5, "WAITPKG" }, { 7, "CET_SS" },
-        { 9, "VAES" }, { 16, "LA57" }, { 22, "RDPID" }, { 31, "PKS" }, { 0, NULL } };
-    static const struct bit hidden_7d[] = { { 20, "CET_IBT" }, { 26, "IBRS/IBPB" }, { 27, "STIBP" }, { 28, "L1D_FLUSH" },
-        { 29, "ARCH_CAPS" }, { 31, "SSBD" }, { 0, NULL } };
-    static const struct bit hidden_e1c[] = { { 1, "CMP_LEGACY" }, { 2, "SVM" }, { 3, "EXTAPIC" }, { 9, "OSVW" }, { 10, "IBS" },
-        { 11, "XOP" }, { 12, "SKINIT" }, { 16, "FMA4" }, { 22, "TOPOEXT" }, { 23, "PERFCTR" }, { 29, "MWAITX" }, { 0, NULL } };
-    static const struct bit hidden_e1d[] = { { 3, "PSE" }, { 9, "APIC" }, { 13, "PGE" }, { 17, "PSE36" }, { 25, "FFXSR" },
-        { 26, "PAGE1GB" }, { 0, NULL } };
-    static const struct bit shown_e1d[] = { { 11, "SYSCALL" }, { 20, "NX" }, { 27, "RDTSCP" }, { 29, "LM" }, { 0, NULL } };
+    static const struct bit hidden_1c[] = {
+        { 2, "DTES64" }, { 3, "MONITOR" },  { 5, "VMX" },  { 6, "SMX" },     { 12, "FMA" },
+        { 15, "PDCM" },  { 17, "PCID" },    { 18, "DCA" }, { 21, "X2APIC" }, { 24, "TSC_DEADLINE" },
+        { 26, "XSAVE" }, { 27, "OSXSAVE" }, { 28, "AVX" }, { 29, "F16C" },   { 0, NULL }
+    };
+    static const struct bit shown_1c[] = { { 0, "SSE3" },    { 9, "SSSE3" },   { 13, "CX16" },
+                                           { 19, "SSE4.1" }, { 20, "SSE4.2" }, { 23, "POPCNT" },
+                                           { 25, "AES" },    { 30, "RDRAND" }, { 31, "HYPERVISOR" },
+                                           { 0, NULL } };
+    static const struct bit hidden_1d[] = { { 1, "VME" },   { 3, "PSE" },    { 7, "MCE" },
+                                            { 9, "APIC" },  { 12, "MTRR" },  { 13, "PGE" },
+                                            { 14, "MCA" },  { 17, "PSE36" }, { 21, "DS" },
+                                            { 22, "ACPI" }, { 28, "HTT" },   { 29, "TM" },
+                                            { 0, NULL } };
+    static const struct bit shown_1d[] = { { 0, "FPU" },      { 2, "DE" },    { 4, "TSC" },
+                                           { 5, "MSR" },      { 6, "PAE" },   { 8, "CX8" },
+                                           { 11, "SEP" },     { 15, "CMOV" }, { 16, "PAT" },
+                                           { 19, "CLFLUSH" }, { 24, "FXSR" }, { 25, "SSE" },
+                                           { 26, "SSE2" },    { 0, NULL } };
+    static const struct bit hidden_7b[] = {
+        { 0, "FSGSBASE" }, { 1, "TSC_ADJUST" }, { 4, "HLE" },  { 5, "AVX2" },
+        { 7, "SMEP" },     { 10, "INVPCID" },   { 11, "RTM" }, { 14, "MPX" },
+        { 16, "AVX512F" }, { 20, "SMAP" },      { 25, "PT" },  { 0, NULL }
+    };
+    static const struct bit hidden_7c[] = { { 2, "UMIP" },    { 3, "PKU" },    { 4, "OSPKE" },
+                                            { 5, "WAITPKG" }, { 7, "CET_SS" }, { 9, "VAES" },
+                                            { 16, "LA57" },   { 22, "RDPID" }, { 31, "PKS" },
+                                            { 0, NULL } };
+    static const struct bit hidden_7d[] = { { 20, "CET_IBT" },   { 26, "IBRS/IBPB" },
+                                            { 27, "STIBP" },     { 28, "L1D_FLUSH" },
+                                            { 29, "ARCH_CAPS" }, { 31, "SSBD" },
+                                            { 0, NULL } };
+    static const struct bit hidden_e1c[] = {
+        { 1, "CMP_LEGACY" }, { 2, "SVM" },      { 3, "EXTAPIC" }, { 9, "OSVW" },
+        { 10, "IBS" },       { 11, "XOP" },     { 12, "SKINIT" }, { 16, "FMA4" },
+        { 22, "TOPOEXT" },   { 23, "PERFCTR" }, { 29, "MWAITX" }, { 0, NULL }
+    };
+    static const struct bit hidden_e1d[] = { { 3, "PSE" },    { 9, "APIC" },   { 13, "PGE" },
+                                             { 17, "PSE36" }, { 25, "FFXSR" }, { 26, "PAGE1GB" },
+                                             { 0, NULL } };
+    static const struct bit shown_e1d[] = {
+        { 11, "SYSCALL" }, { 20, "NX" }, { 27, "RDTSCP" }, { 29, "LM" }, { 0, NULL }
+    };
     struct cpuid_leaf r = ask(&domu, 1, 0);
 
     bits(r.c, false, hidden_1c, "1.ecx");
@@ -114,7 +140,8 @@ static void other_leaves(void)
     is_u64(ask(&domu, 0x80000007, 0).d, 0x100, "of leaf 0x80000007 the constant TSC alone");
     r = (struct cpuid_leaf){ .a = 0x00003934, .b = ~0U, .c = ~0U, .d = ~0U };
     cpuid_filter(&domu, 0x80000008, 0, 0x20, 0x80000021, &r);
-    ok(r.a == 0x3034 && !(r.b | r.c | r.d), "57-bit linear addresses become 48, physical ones stay; IBPB and friends go");
+    ok(r.a == 0x3034 && !(r.b | r.c | r.d),
+       "57-bit linear addresses become 48, physical ones stay; IBPB and friends go");
     r = ask(&domu, 4, 2);
     is_u64(r.a >> 14, 0, "caches are not shared");
 }
@@ -128,7 +155,8 @@ static void hypervisor_leaves(void)
     is_u64(r.a, 0x40000005, "five leaves");
     is_u64(ask(&domu, 0x40000001, 0).a, 0x40011, "the version");
     r = ask(&domu, 0x40000002, 0);
-    ok(r.a == 1 && r.b == 0x40000000 && r.c == 1 && r.d == 0, "one hypercall page by MSR 0x40000000; preserve_ad");
+    ok(r.a == 1 && r.b == 0x40000000 && r.c == 1 && r.d == 0,
+       "one hypercall page by MSR 0x40000000; preserve_ad");
     r = ask(&domu, 0x40000003, 0);
     ok(r.a == 2 && r.b == 0 && r.c == 2400000, "TSC not emulated, reliable, its kHz");
     r = ask(&domu, 0x40000003, 1);

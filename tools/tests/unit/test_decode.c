@@ -13,9 +13,23 @@ void port_bug(const char *file, int line, const char *what)
 }
 
 static struct cpu_regs regs = {
-    .rax = 0x1000, .rcx = 0x2000, .rdx = 0x3000, .rbx = 0x4000, .rsp = 0x5000, .rbp = 0x6000, .rsi = 0x7000,
-    .rdi = 0x8000, .r8 = 0x9000, .r9 = 0xa000, .r10 = 0xb000, .r11 = 0xc000, .r12 = 0xd000, .r13 = 0xe000,
-    .r14 = 0xf000, .r15 = 0x10000, .rip = 0x400000,
+    .rax = 0x1000,
+    .rcx = 0x2000,
+    .rdx = 0x3000,
+    .rbx = 0x4000,
+    .rsp = 0x5000,
+    .rbp = 0x6000,
+    .rsi = 0x7000,
+    .rdi = 0x8000,
+    .r8 = 0x9000,
+    .r9 = 0xa000,
+    .r10 = 0xb000,
+    .r11 = 0xc000,
+    .r12 = 0xd000,
+    .r13 = 0xe000,
+    .r14 = 0xf000,
+    .r15 = 0x10000,
+    .rip = 0x400000,
 };
 
 #define BYTES(...) ((const uint8_t[]){ __VA_ARGS__ }), sizeof((const uint8_t[]){ __VA_ARGS__ })
@@ -27,13 +41,15 @@ static enum decode_result decode(const uint8_t *bytes, unsigned int len, bool lo
     return insn_decode(bytes, len, long_mode, &insn);
 }
 
-static void good(const char *what, const uint8_t *bytes, unsigned int len, unsigned int opcode, unsigned int size)
+static void good(const char *what, const uint8_t *bytes, unsigned int len, unsigned int opcode,
+                 unsigned int size)
 {
     uint8_t padded[16];
 
     memset(padded, 0x90, sizeof(padded));
     memcpy(padded, bytes, len);
-    ok(decode(padded, 15, true) == DECODE_OK && insn.len == len && insn.opcode == opcode && insn.size == size,
+    ok(decode(padded, 15, true) == DECODE_OK && insn.len == len && insn.opcode == opcode &&
+           insn.size == size,
        "%s: opcode %#x, %u bytes long, operates on %u", what, opcode, len, size);
     /* The same from exactly its bytes; and one less is too short. */
     ok(decode(bytes, len, true) == DECODE_OK && insn.len == len, "%s: its own bytes suffice", what);
@@ -65,7 +81,8 @@ static void addressing(void)
     memory("(%rdi,%r12,4)", BYTES(0x4a, 0x89, 0x04, 0xa7), 0x8000 + 0x34000);
     memory("0x10(%r8,%r9,2)", BYTES(0x4b, 0x89, 0x44, 0x48, 0x10), 0x9010 + 0x14000);
     memory("0x1000 absolute", BYTES(0x48, 0x89, 0x04, 0x25, 0x00, 0x10, 0x00, 0x00), 0x1000);
-    memory("absolute, negative", BYTES(0x48, 0x89, 0x04, 0x25, 0x00, 0x00, 0x00, 0x80), 0xffffffff80000000);
+    memory("absolute, negative", BYTES(0x48, 0x89, 0x04, 0x25, 0x00, 0x00, 0x00, 0x80),
+           0xffffffff80000000);
     memory("(,%rcx,8)", BYTES(0x48, 0x89, 0x04, 0xcd, 0x10, 0x00, 0x00, 0x00), 0x10010);
     memory("0x10(%rip)", BYTES(0x48, 0x89, 0x05, 0x10, 0x00, 0x00, 0x00), 0x400017);
     memory("(%edi)", BYTES(0x67, 0x48, 0x89, 0x07), 0x8000);
@@ -90,8 +107,10 @@ static void forms(void)
     is_u64(insn.imm, ~0UL, "its immediate is sign-extended");
     good("movw $0x8001, (%rdi)", BYTES(0x66, 0xc7, 0x07, 0x01, 0x80), 0xc7, 2);
     good("movb $1, 4(%rip)", BYTES(0xc6, 0x05, 0x04, 0, 0, 0, 0x01), 0xc6, 1);
-    is_u64(insn_offset(&insn, &regs), 0x400000 + 7 + 4, "rip-relative counts from behind the immediate");
-    good("movabs %rax, 0x123456789a", BYTES(0x48, 0xa3, 0x9a, 0x78, 0x56, 0x34, 0x12, 0, 0, 0), 0xa3, 8);
+    is_u64(insn_offset(&insn, &regs), 0x400000 + 7 + 4,
+           "rip-relative counts from behind the immediate");
+    good("movabs %rax, 0x123456789a", BYTES(0x48, 0xa3, 0x9a, 0x78, 0x56, 0x34, 0x12, 0, 0, 0),
+         0xa3, 8);
     is_u64(insn_offset(&insn, &regs), 0x123456789a, "its address");
     good("lock andb $0xfd, (%rdi)", BYTES(0xf0, 0x80, 0x27, 0xfd), 0x80, 1);
     ok(insn.lock && insn.reg == 4, "lock, extension 4");
@@ -134,24 +153,29 @@ static void others(void)
     unknown("syscall", BYTES(0x0f, 0x05));
     unknown("a VEX prefix", BYTES(0xc5, 0xf8, 0x77));
     unknown("movnti's neighbour", BYTES(0x0f, 0xc4, 0x07, 0));
-    unknown("fifteen prefixes", BYTES(0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66));
-    unknown("an instruction of 16 bytes",
-            BYTES(0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x48, 0xc7, 0x07, 1, 2));
-    ok(decode(BYTES(0x66, 0x66), true) == DECODE_SHORT, "nothing but prefixes so far: more is needed");
+    unknown("fifteen prefixes", BYTES(0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
+                                      0x66, 0x66, 0x66, 0x66, 0x66));
+    unknown("an instruction of 16 bytes", BYTES(0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
+                                                0x66, 0x66, 0x48, 0xc7, 0x07, 1, 2));
+    ok(decode(BYTES(0x66, 0x66), true) == DECODE_SHORT,
+       "nothing but prefixes so far: more is needed");
     ok(decode(NULL, 0, true) == DECODE_SHORT, "nothing at all, likewise");
 }
 
 static void code_of_32_bits(void)
 {
     ok(decode(BYTES(0x40), false) == DECODE_UNKNOWN, "0x40 is no REX in 32-bit code");
-    ok(decode(BYTES(0xa3, 1, 2, 3, 4), false) == DECODE_OK && insn.len == 5 && insn.addr_size == 4, "32-bit moffs");
+    ok(decode(BYTES(0xa3, 1, 2, 3, 4), false) == DECODE_OK && insn.len == 5 && insn.addr_size == 4,
+       "32-bit moffs");
     ok(decode(BYTES(0x89, 0x05, 4, 0, 0, 0), false) == DECODE_OK && !insn.rip_relative &&
            insn_offset(&insn, &regs) == 4,
        "an absolute address, not rip-relative");
     ok(decode(BYTES(0x67, 0x89, 0x07), false) == DECODE_UNKNOWN, "16-bit addressing is refused");
     ok(decode(BYTES(0x67, 0xa3, 0x07, 0), false) == DECODE_UNKNOWN, "also in moffs");
-    ok(decode(BYTES(0x2e, 0x6e), false) == DECODE_OK && insn.segment == SEG_CS, "overrides count there");
-    ok(decode(BYTES(0x0f, 0x20, 0xc0), false) == DECODE_OK && insn.size == 4, "control registers are 32 bits");
+    ok(decode(BYTES(0x2e, 0x6e), false) == DECODE_OK && insn.segment == SEG_CS,
+       "overrides count there");
+    ok(decode(BYTES(0x0f, 0x20, 0xc0), false) == DECODE_OK && insn.size == 4,
+       "control registers are 32 bits");
 }
 
 static void byte_registers(void)
@@ -196,8 +220,9 @@ static void random_bytes(void)
         if ( res == DECODE_OK )
         {
             known++;
-            sane = sane && insn.len >= 1 && insn.len <= len && insn.reg < 16 && insn.rm < 16 && insn.base < 16 &&
-                   insn.index < 16 && (insn.size == 1 || insn.size == 2 || insn.size == 4 || insn.size == 8);
+            sane = sane && insn.len >= 1 && insn.len <= len && insn.reg < 16 && insn.rm < 16 &&
+                   insn.base < 16 && insn.index < 16 &&
+                   (insn.size == 1 || insn.size == 2 || insn.size == 4 || insn.size == 8);
             insn_offset(&insn, &regs);
         }
         else
@@ -205,7 +230,8 @@ static void random_bytes(void)
         __builtin_free(exact);
         seed = seed * 6364136223846793005UL + 1442695040888963407UL;
     }
-    ok(sane && known > 100000, "2000000 random strings: %u known instructions, none out of bounds", known);
+    ok(sane && known > 100000, "2000000 random strings: %u known instructions, none out of bounds",
+       known);
 }
 
 int main(void)

@@ -28,40 +28,42 @@ static const uint8_t *volatile native_code;
 /* Run the instruction at native_code with the registers and flags of @native; rsp and rbp stay the test's. */
 static void __attribute__((noinline)) run_native(void)
 {
-    __asm__ volatile("pushq %%rbp\n\t"
-                     "movq %[regs], %%r15\n\t"
-                     "movq %[code], %%r14\n\t"
-                     "pushq %c[flags](%%r15)\n\t"
-                     "movq %c[rax](%%r15), %%rax\n\t"
-                     "movq %c[rcx](%%r15), %%rcx\n\t"
-                     "movq %c[rdx](%%r15), %%rdx\n\t"
-                     "movq %c[rbx](%%r15), %%rbx\n\t"
-                     "movq %c[rsi](%%r15), %%rsi\n\t"
-                     "movq %c[rdi](%%r15), %%rdi\n\t"
-                     "movq %c[r8](%%r15), %%r8\n\t"
-                     "movq %c[r9](%%r15), %%r9\n\t"
-                     "popfq\n\t"
-                     "call *%%r14\n\t"
-                     "pushfq\n\t"
-                     "cld\n\t"
-                     "popq %c[flags](%%r15)\n\t"
-                     "movq %%rax, %c[rax](%%r15)\n\t"
-                     "movq %%rcx, %c[rcx](%%r15)\n\t"
-                     "movq %%rdx, %c[rdx](%%r15)\n\t"
-                     "movq %%rbx, %c[rbx](%%r15)\n\t"
-                     "movq %%rsi, %c[rsi](%%r15)\n\t"
-                     "movq %%rdi, %c[rdi](%%r15)\n\t"
-                     "movq %%r8, %c[r8](%%r15)\n\t"
-                     "movq %%r9, %c[r9](%%r15)\n\t"
-                     "popq %%rbp"
-                     :
-                     : [regs] "r"(&native), [code] "r"(native_code), [flags] "i"(offsetof(struct cpu_regs, rflags)),
-                       [rax] "i"(offsetof(struct cpu_regs, rax)), [rcx] "i"(offsetof(struct cpu_regs, rcx)),
-                       [rdx] "i"(offsetof(struct cpu_regs, rdx)), [rbx] "i"(offsetof(struct cpu_regs, rbx)),
-                       [rsi] "i"(offsetof(struct cpu_regs, rsi)), [rdi] "i"(offsetof(struct cpu_regs, rdi)),
-                       [r8] "i"(offsetof(struct cpu_regs, r8)), [r9] "i"(offsetof(struct cpu_regs, r9))
-                     : "rax", "rcx", "rdx", "rbx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r14", "r15", "memory",
-                       "cc");
+    __asm__ volatile(
+        "pushq %%rbp\n\t"
+        "movq %[regs], %%r15\n\t"
+        "movq %[code], %%r14\n\t"
+        "pushq %c[flags](%%r15)\n\t"
+        "movq %c[rax](%%r15), %%rax\n\t"
+        "movq %c[rcx](%%r15), %%rcx\n\t"
+        "movq %c[rdx](%%r15), %%rdx\n\t"
+        "movq %c[rbx](%%r15), %%rbx\n\t"
+        "movq %c[rsi](%%r15), %%rsi\n\t"
+        "movq %c[rdi](%%r15), %%rdi\n\t"
+        "movq %c[r8](%%r15), %%r8\n\t"
+        "movq %c[r9](%%r15), %%r9\n\t"
+        "popfq\n\t"
+        "call *%%r14\n\t"
+        "pushfq\n\t"
+        "cld\n\t"
+        "popq %c[flags](%%r15)\n\t"
+        "movq %%rax, %c[rax](%%r15)\n\t"
+        "movq %%rcx, %c[rcx](%%r15)\n\t"
+        "movq %%rdx, %c[rdx](%%r15)\n\t"
+        "movq %%rbx, %c[rbx](%%r15)\n\t"
+        "movq %%rsi, %c[rsi](%%r15)\n\t"
+        "movq %%rdi, %c[rdi](%%r15)\n\t"
+        "movq %%r8, %c[r8](%%r15)\n\t"
+        "movq %%r9, %c[r9](%%r15)\n\t"
+        "popq %%rbp"
+        :
+        : [regs] "r"(&native), [code] "r"(native_code),
+          [flags] "i"(offsetof(struct cpu_regs, rflags)), [rax] "i"(offsetof(struct cpu_regs, rax)),
+          [rcx] "i"(offsetof(struct cpu_regs, rcx)), [rdx] "i"(offsetof(struct cpu_regs, rdx)),
+          [rbx] "i"(offsetof(struct cpu_regs, rbx)), [rsi] "i"(offsetof(struct cpu_regs, rsi)),
+          [rdi] "i"(offsetof(struct cpu_regs, rdi)), [r8] "i"(offsetof(struct cpu_regs, r8)),
+          [r9] "i"(offsetof(struct cpu_regs, r9))
+        : "rax", "rcx", "rdx", "rbx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r14", "r15",
+          "memory", "cc");
 }
 
 static uint64_t rnd(void)
@@ -77,8 +79,20 @@ static uint64_t rnd(void)
 /* Small, large, and edge values alike. */
 static uint64_t operand(void)
 {
-    static const uint64_t edges[] = { 0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0x7fffffff, 0x80000000, 0xffffffff,
-                                      0x7fffffffffffffff, 0x8000000000000000, ~0UL, 0x10000000400067 };
+    static const uint64_t edges[] = { 0,
+                                      1,
+                                      0x7f,
+                                      0x80,
+                                      0xff,
+                                      0x7fff,
+                                      0x8000,
+                                      0x7fffffff,
+                                      0x80000000,
+                                      0xffffffff,
+                                      0x7fffffffffffffff,
+                                      0x8000000000000000,
+                                      ~0UL,
+                                      0x10000000400067 };
 
     return rnd() & 1 ? edges[rnd() % (sizeof(edges) / sizeof(edges[0]))] : rnd();
 }
@@ -89,21 +103,23 @@ static uint8_t *mem_native, *mem_model, *mem_start;
 struct form
 {
     const char *name;
-    uint8_t opcode[2];       /* the second used when the first is 0x0f */
-    int extension;           /* in ModRM, or -1: a register */
-    unsigned int imm;        /* bytes of immediate; 9: 4, or 2 with 16-bit operands */
+    uint8_t opcode[2]; /* the second used when the first is 0x0f */
+    int extension;     /* in ModRM, or -1: a register */
+    unsigned int imm;  /* bytes of immediate; 9: 4, or 2 with 16-bit operands */
     bool byte, string;
-    bool bit_register;       /* the register is a bit number of any size */
-    uint64_t undefined;      /* flags the manual leaves open */
+    bool bit_register;  /* the register is a bit number of any size */
+    uint64_t undefined; /* flags the manual leaves open */
 };
 
 #define BT_UNDEFINED (X86_EFLAGS_OF | X86_EFLAGS_SF | X86_EFLAGS_AF | X86_EFLAGS_PF)
 #define ALU_FORMS(name, n, undef)                                                                  \
     { name " byte", { (n)*8 }, -1, 0, true, false, false, undef },                                 \
-    { name, { (n)*8 + 1 }, -1, 0, false, false, false, undef },                                    \
-    { name " $ byte", { 0x80 }, n, 1, true, false, false, undef },                                 \
-    { name " $", { 0x81 }, n, 9, false, false, false, undef },                                     \
-    { name " $8", { 0x83 }, n, 1, false, false, false, undef }
+        { name, { (n)*8 + 1 }, -1, 0, false, false, false, undef },                                \
+        { name " $ byte", { 0x80 }, n, 1, true, false, false, undef },                             \
+        { name " $", { 0x81 }, n, 9, false, false, false, undef },                                 \
+    {                                                                                              \
+        name " $8", { 0x83 }, n, 1, false, false, false, undef                                     \
+    }
 
 static const struct form forms[] = {
     ALU_FORMS("add", 0, 0),
@@ -201,8 +217,8 @@ static bool same(const struct form *f, const struct cpu_regs *a, const struct cp
 {
     uint64_t flags = ~f->undefined;
 
-    return a->rax == b->rax && a->rcx == b->rcx && a->rdx == b->rdx && a->rbx == b->rbx && a->rsi == b->rsi &&
-           a->rdi == b->rdi && a->r8 == b->r8 && a->r9 == b->r9 &&
+    return a->rax == b->rax && a->rcx == b->rcx && a->rdx == b->rdx && a->rbx == b->rbx &&
+           a->rsi == b->rsi && a->rdi == b->rdi && a->r8 == b->r8 && a->r9 == b->r9 &&
            (a->rflags & FLAGS & flags) == (b->rflags & FLAGS & flags) &&
            (a->rflags & X86_EFLAGS_DF) == (b->rflags & X86_EFLAGS_DF);
 }
@@ -214,7 +230,8 @@ static bool one(const struct form *f)
     struct insn insn;
     uint64_t old = 0, new = 0, offset;
 
-    if ( insn_decode(code, len, true, &insn) != DECODE_OK || insn.len != len || !insn_is_store(&insn) )
+    if ( insn_decode(code, len, true, &insn) != DECODE_OK || insn.len != len ||
+         !insn_is_store(&insn) )
         return false;
     random_state(f, &model);
     for ( unsigned int i = 0; i < MEM_SIZE; i += 8 )
@@ -244,8 +261,9 @@ static bool one(const struct form *f)
     model.rdi -= (uint64_t)mem_model;
     if ( same(f, &native, &model) && !memcmp(mem_native, mem_model, MEM_SIZE) )
         return true;
-    note("%s, size %u: flags %lx and %lx, rax %lx and %lx, memory %s", f->name, insn.size, native.rflags, model.rflags,
-         native.rax, model.rax, memcmp(mem_native, mem_model, MEM_SIZE) ? "differs" : "is the same");
+    note("%s, size %u: flags %lx and %lx, rax %lx and %lx, memory %s", f->name, insn.size,
+         native.rflags, model.rflags, native.rax, model.rax,
+         memcmp(mem_native, mem_model, MEM_SIZE) ? "differs" : "is the same");
     return false;
 }
 
@@ -270,7 +288,8 @@ static void far_bits(void)
 
     insn_decode(bts, sizeof(bts), true, &insn);
     r.rcx = 1UL << 63;
-    is_u64(insn_store_offset(&insn, &r), 0x10000 - (1UL << 60), "bit -2^63 lies 2^60 bytes below (XSA-195)");
+    is_u64(insn_store_offset(&insn, &r), 0x10000 - (1UL << 60),
+           "bit -2^63 lies 2^60 bytes below (XSA-195)");
     r.rcx = ~0UL;
     is_u64(insn_store_offset(&insn, &r), 0xfff8, "bit -1 lies in the word before");
     r.rcx = 64;
@@ -286,17 +305,22 @@ static void no_stores(void)
         uint8_t bytes[8];
         const char *name;
     } loads[] = {
-        { { 0x80, 0x3f, 0 }, "cmpb" },     { { 0x0f, 0xba, 0x27, 5 }, "bt" }, { { 0xff, 0x17 }, "call" },
-        { { 0xff, 0x37 }, "push" },        { { 0x89, 0xc1 }, "mov to a register" },
-        { { 0x0f, 0x20, 0xc0 }, "mov %cr0" }, { { 0x0f, 0xc7, 0x0f }, "cmpxchg8b" }, { { 0xfa }, "cli" },
+        { { 0x80, 0x3f, 0 }, "cmpb" },
+        { { 0x0f, 0xba, 0x27, 5 }, "bt" },
+        { { 0xff, 0x17 }, "call" },
+        { { 0xff, 0x37 }, "push" },
+        { { 0x89, 0xc1 }, "mov to a register" },
+        { { 0x0f, 0x20, 0xc0 }, "mov %cr0" },
+        { { 0x0f, 0xc7, 0x0f }, "cmpxchg8b" },
+        { { 0xfa }, "cli" },
     };
 
     for ( unsigned int i = 0; i < sizeof(loads) / sizeof(loads[0]); i++ )
     {
         struct insn insn;
 
-        ok(insn_decode(loads[i].bytes, 8, true, &insn) == DECODE_OK && !insn_is_store(&insn), "%s is no store",
-           loads[i].name);
+        ok(insn_decode(loads[i].bytes, 8, true, &insn) == DECODE_OK && !insn_is_store(&insn),
+           "%s is no store", loads[i].name);
     }
 }
 
@@ -308,7 +332,8 @@ static void repeated_store(void)
     uint64_t new;
 
     insn_decode(bytes, sizeof(bytes), true, &insn);
-    ok(rmw_execute(&insn, &r, 0, &new) && new == 7 && r.rcx == 2 && r.rdi == 0x1008, "rep stos does one element");
+    ok(rmw_execute(&insn, &r, 0, &new) && new == 7 && r.rcx == 2 && r.rdi == 0x1008,
+       "rep stos does one element");
 }
 
 static uint8_t *map(int prot)

@@ -51,7 +51,7 @@ struct boot_info
     unsigned int nr_modules;
     struct boot_mod modules[BOOT_MAX_MODULES];
     struct boot_framebuffer fb;
-    uint8_t rsdp[36];      /* copy of the RSDP, first byte 0 if there was none */
+    uint8_t rsdp[36]; /* copy of the RSDP, first byte 0 if there was none */
     bool efi;
 };
 

@@ -71,12 +71,12 @@ struct vcpu
             bool trap_pending; /* pending_trap */
             bool db_pending;   /* a #DB was met in the hypervisor; its status is in debugreg[6] */
             bool nmi_pending;
-            bool nmi_masked;   /* until the next iret */
+            bool nmi_masked; /* until the next iret */
         };
-        uint32_t exit_flags;   /* the first three, at one glance: VCPU_EXIT_FLAGS */
+        uint32_t exit_flags; /* the first three, at one glance: VCPU_EXIT_FLAGS */
     };
-    unsigned int iopl;       /* virtual IOPL, 0..3 (set_iopl); guest kernel counts as CPL 1 */
-    uint64_t iobmp;          /* set_iobitmap: guest VA, 0 none */
+    unsigned int iopl; /* virtual IOPL, 0..3 (set_iopl); guest kernel counts as CPL 1 */
+    uint64_t iobmp;    /* set_iobitmap: guest VA, 0 none */
     unsigned int iobmp_limit;
     /* pv/segment.c: bases not in the registers just now. */
     uint64_t fs_base;        /* read back at deschedule */
@@ -85,30 +85,30 @@ struct vcpu
     uint16_t ds, es, fs, gs; /* selectors while descheduled */
     /* pv/emulate.c */
     uint64_t debugreg[8];
-    uint64_t cr0_ts;         /* the guest's virtual CR0.TS */
-    uint64_t cr4;            /* the bits the guest may choose (CR4.TSD) */
-    uint32_t tsc_aux;        /* MSR_TSC_AUX */
+    uint64_t cr0_ts;  /* the guest's virtual CR0.TS */
+    uint64_t cr4;     /* the bits the guest may choose (CR4.TSD) */
+    uint32_t tsc_aux; /* MSR_TSC_AUX */
 
     /* common/event_channel.c */
-    struct vcpu_info *info;  /* hypervisor's view of the live vcpu_info */
-    mfn_t info_mfn;          /* registered frame (held), INVALID_MFN: in shared_info */
+    struct vcpu_info *info;       /* hypervisor's view of the live vcpu_info */
+    mfn_t info_mfn;               /* registered frame (held), INVALID_MFN: in shared_info */
     uint32_t virq_port[NR_VIRQS]; /* 0 unbound */
 
     /* common/sched.c, pv/time.c */
     enum vcpu_runstate state;
     uint64_t poll_ports[EVTCHN_2L_WORDS]; /* VCPU_POLLING */
     struct timer poll_timer, single_timer, periodic_timer;
-    uint64_t periodic_ns;    /* 0 stopped */
+    uint64_t periodic_ns; /* 0 stopped */
     struct vcpu_runstate_info runstate;
-    uint64_t runstate_va;    /* registered area, 0 none */
-    uint64_t time_area_va;   /* VCPUOP_register_vcpu_time_memory_area, 0 none */
+    uint64_t runstate_va;       /* registered area, 0 none */
+    uint64_t time_area_va;      /* VCPUOP_register_vcpu_time_memory_area, 0 none */
     struct timer refresh_timer; /* makes time_due true once a second */
-    bool time_due;           /* vcpu_info.time wants writing before the guest runs on */
+    bool time_due;              /* vcpu_info.time wants writing before the guest runs on */
 
     /* pv/hypercall.c */
-    struct cpu_regs *regs;   /* the frame of the entry being handled */
+    struct cpu_regs *regs;             /* the frame of the entry being handled */
     struct multicall_entry *multicall; /* the entry being run by multicall, NULL outside */
-    bool continuation;       /* the handler has called hypercall_continue() */
+    bool continuation;                 /* the handler has called hypercall_continue() */
     struct trace_call *trace; /* common/trace.c: the call being traced, the innermost one */
 };
 
@@ -116,7 +116,7 @@ struct domain
 {
     struct mm_domain mm;
     uint16_t id;
-    bool initial;        /* SIF_INITDOMAIN | SIF_PRIVILEGED: console_io, VIRQ_CONSOLE */
+    bool initial; /* SIF_INITDOMAIN | SIF_PRIVILEGED: console_io, VIRQ_CONSOLE */
     bool crashed;
     unsigned long vm_assist;
     uint64_t handle[2];
@@ -132,12 +132,12 @@ struct domain
     uint32_t console_port, store_port; /* the guest's ends */
 
     struct grant_state *grant;
-    uint8_t shutdown_code;       /* SCHEDOP_shutdown_code's reason + 1, 0: none given */
+    uint8_t shutdown_code; /* SCHEDOP_shutdown_code's reason + 1, 0: none given */
     struct console_line
     {
         char text[128];
         unsigned int len;
-    } console_line;              /* common/console_io.c: what CONSOLEIO_write has not ended yet */
+    } console_line; /* common/console_io.c: what CONSOLEIO_write has not ended yet */
     int64_t time_offset;
 
     unsigned int nr_vcpus;
@@ -242,7 +242,8 @@ struct boot_module
 };
 
 /** Build domain @id from a kernel and an optional initrd; the vCPU 0 is ready to run. NULL, with the reason printed once. */
-struct domain *domain_build(uint16_t id, const struct boot_module *kernel, const struct boot_module *initrd);
+struct domain *domain_build(uint16_t id, const struct boot_module *kernel,
+                            const struct boot_module *initrd);
 
 /** Enter @v for the first time on this CPU; never returns. */
 void __noreturn vcpu_enter(struct vcpu *v);

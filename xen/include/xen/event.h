@@ -25,7 +25,7 @@ struct evtchn
 {
     uint8_t state;
     uint8_t virq;
-    uint16_t vcpu;        /* who is notified */
+    uint16_t vcpu; /* who is notified */
     uint16_t remote_domid;
     uint32_t remote_port;
     void (*fn)(struct domain *d);
@@ -33,7 +33,8 @@ struct evtchn
 
 struct evtchn_domain
 {
-    struct spinlock lock; /* states and bindings; of two domains, the one with the smaller number first */
+    struct spinlock
+        lock; /* states and bindings; of two domains, the one with the smaller number first */
     struct evtchn *ports; /* EVTCHN_2L_PORTS of them */
     uint32_t in_use;
 };

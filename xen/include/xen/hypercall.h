@@ -13,7 +13,8 @@
 
 #include <xen/domain.h>
 
-#define HYPERCALL_ARGS unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5
+#define HYPERCALL_ARGS                                                                             \
+    unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5
 typedef long hypercall_fn(HYPERCALL_ARGS);
 
 /** Change argument @n (1..5) of the hypercall being handled, for its continuation. */
@@ -22,17 +23,19 @@ void hypercall_set_arg(unsigned int n, unsigned long value);
 long hypercall_continue(void);
 
 /* pv/mm_hypercall.c */
-hypercall_fn do_mmu_update, do_mmuext_op, do_update_va_mapping, do_update_va_mapping_otherdomain, do_set_gdt, do_update_descriptor;
+hypercall_fn do_mmu_update, do_mmuext_op, do_update_va_mapping, do_update_va_mapping_otherdomain,
+    do_set_gdt, do_update_descriptor;
 /* pv/traps.c, pv/callback.c, pv/iret.c, pv/segment.c, pv/emulate.c */
-hypercall_fn do_set_trap_table, do_set_callbacks, do_callback_op, do_stack_switch, do_iret, do_set_segment_base, do_fpu_taskswitch,
-    do_set_debugreg, do_get_debugreg, do_nmi_op;
+hypercall_fn do_set_trap_table, do_set_callbacks, do_callback_op, do_stack_switch, do_iret,
+    do_set_segment_base, do_fpu_taskswitch, do_set_debugreg, do_get_debugreg, do_nmi_op;
 /* pv/physdev.c */
 hypercall_fn do_physdev_op, do_physdev_op_compat;
 /* pv/hypercall.c */
 hypercall_fn do_multicall;
 /* common/ */
-hypercall_fn do_xen_version, do_memory_op, do_sched_op, do_sched_op_compat, do_event_channel_op, do_event_channel_op_compat,
-    do_vcpu_op, do_set_timer_op, do_console_io, do_vm_assist, do_grant_table_op;
+hypercall_fn do_xen_version, do_memory_op, do_sched_op, do_sched_op_compat, do_event_channel_op,
+    do_event_channel_op_compat, do_vcpu_op, do_set_timer_op, do_console_io, do_vm_assist,
+    do_grant_table_op;
 
 /** entry.S calls this for every SYSCALL from guest kernel mode. */
 void hypercall_dispatch(struct cpu_regs *regs);

@@ -160,7 +160,8 @@ static void odd(void)
     static char big[XENSTORE_PAYLOAD_MAX];
 
     section("odd requests");
-    check(ask_raw(XS_INTRODUCE, 0, "1", 2) && answer.type == XS_ERROR, "introduce a domain: %s", reply);
+    check(ask_raw(XS_INTRODUCE, 0, "1", 2) && answer.type == XS_ERROR, "introduce a domain: %s",
+          reply);
     check(ask_raw(99, 0, "x", 2) && answer.type == XS_ERROR, "type 99: %s", reply);
     check(ask_raw(XS_WATCH_EVENT, 0, "x", 2) && answer.type == XS_ERROR,
           "a watch event from us: %s", reply);

@@ -14,10 +14,10 @@ struct vcpu;
 struct percpu
 {
     struct percpu *self;
-    uint64_t guest_rsp;     /* scratch of the SYSCALL entry */
-    uint64_t stack_top;     /* initial rsp of every entry from a guest */
-    struct vcpu *current;   /* the vCPU this CPU runs, NULL before the first */
-    uint64_t pending;       /* softirqs raised, bit numbers in xen/softirq.h */
+    uint64_t guest_rsp;   /* scratch of the SYSCALL entry */
+    uint64_t stack_top;   /* initial rsp of every entry from a guest */
+    struct vcpu *current; /* the vCPU this CPU runs, NULL before the first */
+    uint64_t pending;     /* softirqs raised, bit numbers in xen/softirq.h */
     unsigned int cpu;
     bool in_uaccess;
 };
