@@ -136,7 +136,7 @@ class Machine:
             self.process.wait()
 
 
-def run(kernel=None, cmdline="", options="", timeout=60, initrd=None, **machine):
+def run(kernel=None, cmdline="", options="", timeout=60, initrd=None, hypervisor=None, **machine):
     """Boot and wait until it ends: (status, machine)."""
-    m = Machine(iso(kernel, cmdline, options, initrd), **machine)
+    m = Machine(iso(kernel, cmdline, options, initrd, hypervisor), **machine)
     return m.wait(timeout), m
