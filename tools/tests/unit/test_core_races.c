@@ -535,6 +535,48 @@ static void b_gives_back(void *arg)
         (void)domain_alloc(&w.d, 0);
 }
 
+/* The same, so that the frame's account looks as before when it is somebody else's. */
+static mfn_t passed_on;
+
+static void setup_passed_on(void)
+{
+    struct mmu_target t = { .pt = &other.d, .pg = &other.d };
+
+    setup_two();
+    passed_on = domain_alloc(&other.d, 0);
+    (void)update_va_mapping(&other.v, &t, WORLD_VA(30),
+                            mfn_x(passed_on) << PAGE_SHIFT | PTE_P | PTE_RW, UVMF_NONE, 0);
+}
+
+static void setup_passed_on_unused(void)
+{
+    setup_two();
+    passed_on = domain_alloc(&other.d, 0);
+}
+
+static void a_map_passed_on(void *arg)
+{
+    struct mmu_target t = target_of(&w.v, 2);
+    uint64_t e = mfn_x(passed_on) << PAGE_SHIFT | PTE_P;
+
+    if ( update_va_mapping(&w.v, &t, WORLD_VA(21), e | PTE_RW, UVMF_NONE, 0) )
+        (void)update_va_mapping(&w.v, &t, WORLD_VA(21), e, UVMF_NONE, 0);
+    result[0] = frame_get(&host.m, passed_on, OWNER(2));
+    if ( result[0] )
+        frame_put(&host.m, mfn_to_frame(&host.m, passed_on));
+}
+
+static void b_pass_on(void *arg)
+{
+    struct mmu_target t = { .pt = &other.d, .pg = &other.d };
+    bool used = word_types(host_word(passed_on)) != 0;
+
+    (void)update_va_mapping(&other.v, &t, WORLD_VA(30), 0, UVMF_NONE, 0);
+    (void)domain_release(&other.d, passed_on);
+    if ( mfn_eq(domain_alloc(&w.d, 0), passed_on) && used )
+        (void)map(&v2, 40, mfn_x(passed_on) << PAGE_SHIFT | PTE_P | PTE_RW);
+}
+
 static void b_teardown(void *arg)
 {
     int rc;
@@ -715,6 +757,16 @@ static const struct pair pairs[] = {
     { "foreign map against release and reuse",
       setup_two,
       { a_map_theirs, b_gives_back },
+      other_goes,
+      touch_all },
+    { "foreign map against a frame that is passed on",
+      setup_passed_on,
+      { a_map_passed_on, b_pass_on },
+      other_goes,
+      touch_all },
+    { "foreign map against an unused one",
+      setup_passed_on_unused,
+      { a_map_passed_on, b_pass_on },
       other_goes,
       touch_all },
     { "foreign map against teardown",
