@@ -478,6 +478,32 @@ static void test_limit(const char *command, const struct decompressor *d)
     pack_free(&p);
 }
 
+/* decode() alone, told another size than the right one, with memory for just that. */
+static int decode_to(const struct decompressor *d, const struct packed *p, size_t size)
+{
+    uint8_t *out = malloc(size);
+    struct unpack u = {
+        .in = p->data, .in_len = p->size, .out = out, .out_len = size, .arena = { .limit = 1 << 30 }
+    };
+    int rc = d->decode(&u);
+
+    arena_destroy(&u.arena);
+    free(out);
+    return rc;
+}
+
+static void test_exact(const char *command, const struct decompressor *d)
+{
+    struct packed p = pack(command, kernel, KERNEL_SIZE), longer = pack_join(&p, "x", 1);
+
+    is_int(decode_to(d, &p, KERNEL_SIZE), 0, command);
+    is_int(decode_to(d, &p, KERNEL_SIZE - 1), -EILSEQ, "... one byte too few");
+    is_int(decode_to(d, &p, KERNEL_SIZE + 1), -EILSEQ, "... one byte too many");
+    is_int(decode_to(d, &longer, KERNEL_SIZE), -EILSEQ, "... one byte behind it");
+    pack_free(&p);
+    pack_free(&longer);
+}
+
 static void test_arena(void)
 {
     struct arena a = { .limit = 3 << 20 };
@@ -537,6 +563,9 @@ int main(void)
     test_limit("gzip", &gzip_decompressor);
     test_limit("xz", &xz_decompressor);
     test_limit("zstd -q --stream-size=60000", &zstd_decompressor);
+    test_exact("gzip", &gzip_decompressor);
+    test_exact("xz", &xz_decompressor);
+    test_exact("zstd -q", &zstd_decompressor);
     test_arena();
     free(spare);
     return done();
