@@ -19,3 +19,5 @@ $(LINUX)/vmlinuz $(LINUX)/busybox:
 linux: setup
 	$(Q)$(MAKE) --no-print-directory CMD= linux-files
 	$(Q)tools/linux/run $(LINUX_ARGS)
+
+include tools/linux/test/test.mk

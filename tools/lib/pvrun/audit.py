@@ -5,6 +5,7 @@ An audit of the guest's p2m list while it runs: when to ask the hypervisor for i
 The order is a debug key, typed after three Ctrl-A and followed by three more, which give the keyboard back to the guest.
 """
 import re
+import time
 
 from .outcome import HYPERVISOR_FAILED
 
@@ -12,6 +13,8 @@ KEY = b"p"
 SWITCH = b"\x01\x01\x01"
 SILENCE = 2.0
 KEEP = 4096
+# The guest has not come as far as to say where its list is: asked again after a silence.
+TOO_EARLY = ("p2m audit: d0: failed: no list is published", "p2m audit: d0: failed: the guest keeps changing it")
 
 
 def debug_key(key):
@@ -61,7 +64,11 @@ class Audit:
         """The answer comes as soon as the hypervisor has gone through the list, a piece at a time."""
         if not self.asked or self.result is not None:
             return
-        if line.startswith("p2m audit: "):
+        if line.startswith(TOO_EARLY):
+            self.asked = False
+            self.text, self.delay = None, None
+            self.last = time.monotonic()
+        elif line.startswith("p2m audit: "):
             self.result = re.sub(r"^p2m audit: (d\d+: )?", "", line)
         elif line.startswith("no such debug key"):
             self.result = "failed: this hypervisor has no key for it"
@@ -69,7 +76,7 @@ class Audit:
     def verdict(self):
         """(line to print, status or None if it was found good)."""
         if self.result is None:
-            missing = "the hypervisor did not answer" if self.asked else "the run ended before it was due"
+            missing = "the hypervisor did not answer" if self.asked else "the run ended before that"
             return f"audit: not done: {missing}", HYPERVISOR_FAILED
         found = re.search(r"\b(\d+) mismatch", self.result)
         return f"audit: {self.result}", None if found and int(found.group(1)) == 0 else HYPERVISOR_FAILED
