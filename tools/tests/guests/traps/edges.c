@@ -98,6 +98,9 @@ TEST("syscall-at-edge", "SYSCALL at the end of the lower half (XSA-7)", 0)
     check_eq(probe_regs.vector, TRAP_GP, "is a #GP");
     check_eq(probe_regs.cs & 3, 3, "in user mode");
     check_rc(hyp_update_va_mapping((void *)edge, 0, UVMF_INVLPG), 0, "unmap it");
+    check_rc(mmu_update1((user_root_mfn << 12) + 255 * 8, 0), 0,
+             "take its tables out of the roots");
+    check_rc(mmu_update1(pt_entry_maddr((void *)edge, 4), 0), 0, "of both");
     check_rc(mmu_update1((user_root_mfn << 12) + 255 * 8, 0), 0, "take its tables from user mode");
     check_rc(mmu_update1(pt_entry_maddr(edge, 4), 0), 0, "and from the kernel");
 }
