@@ -24,5 +24,5 @@ def worst(verdicts):
 
 
 def exit_status(verdict):
-    """0 for SUCCESS and SKIP, else the verdict's place in the order."""
+    """0 for SUCCESS and SKIP, else the place in the order: 2 ERROR ... 7 BROKEN."""
     return 0 if good(verdict) else ORDER.index(verdict)
