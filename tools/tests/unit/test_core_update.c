@@ -111,7 +111,7 @@ static void test_l1_frames(void)
     says("would map mfn");
     says("L2 table");
     is_int(do_va(&w, 10, mfn_x(w.l4) << 12 | flags), -EBUSY, "nor the root");
-    says("pinned L4 table");
+    says("pinned as an L4 table");
     is_int(do_va(&w, 10, mfn_x(w.l2) << 12 | PTE_P), 0, "but read-only");
     is_int(do_va(&w, 10, mfn_x(w.l2) << 12 | flags), -EBUSY, "and not made writable later");
     is_int(do_va(&w, 10, (HOST_RAM_END + 2ULL) << 12 | flags | PTE_PCD), -EPERM,

@@ -76,7 +76,7 @@ static void inv_exclusive_write(struct audit *a, const struct frame *table, unsi
     uint64_t w = frame_word(f);
 
     if ( (e & PTE_RW) && (word_type(w) != FRAME_WRITABLE || !word_types(w)) )
-        violation(a, "[1] L1 mfn 0x%llx entry %u (0x%llx) maps a %s writable",
+        violation(a, "[1] L1 mfn 0x%llx entry %u (0x%llx) maps %s writable",
                   x(mfn_x(frame_to_mfn(a->m, table))), i, x(e), frame_type_name(word_type(w)));
 }
 
@@ -147,9 +147,9 @@ static void count_link(struct audit *a, const struct frame *table, unsigned int 
     w = frame_word(f);
     if ( word_type(w) != (enum frame_type)(FRAME_L1 + level - 2) || !(w & FRAME_VALIDATED) ||
          f->owner != table->owner )
-        violation(a, "[4] L%u mfn 0x%llx entry %u (0x%llx) links a %s%s", level,
+        violation(a, "[4] L%u mfn 0x%llx entry %u (0x%llx) links %s%s", level,
                   x(mfn_x(frame_to_mfn(m, table))), i, x(e),
-                  w & FRAME_VALIDATED ? "" : "not validated ", frame_type_name(word_type(w)));
+                  w & FRAME_VALIDATED ? "" : "(not validated) ", frame_type_name(word_type(w)));
     count(a, mfn, 1, 1);
 }
 

@@ -230,7 +230,7 @@ int descriptor_update(struct mm_vcpu *v, uint64_t ptr, uint64_t desc)
     /* As a descriptor page in use, or else as a page the guest may write to anyway. */
     if ( !frame_type_get_valid(f, FRAME_DESC) && frame_type_get(d, f, FRAME_WRITABLE) )
     {
-        port_refuse(d, "update_descriptor at 0x%llx: mfn 0x%llx is a %s", (unsigned long long)ptr,
+        port_refuse(d, "update_descriptor at 0x%llx: mfn 0x%llx is %s", (unsigned long long)ptr,
                     (unsigned long long)mfn_x(mfn), frame_type_name(word_type(frame_word(f))));
         frame_put(m, f);
         return -EINVAL;

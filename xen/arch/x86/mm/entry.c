@@ -18,10 +18,10 @@
 const char *frame_type_name(enum frame_type type)
 {
     static const char *const names[] = {
-        [FRAME_NONE] = "unused page",     [FRAME_WRITABLE] = "writable page",
-        [FRAME_L1] = "L1 table",          [FRAME_L2] = "L2 table",
-        [FRAME_L3] = "L3 table",          [FRAME_L4] = "L4 table",
-        [FRAME_DESC] = "descriptor page",
+        [FRAME_NONE] = "an unused page",    [FRAME_WRITABLE] = "a writable page",
+        [FRAME_L1] = "an L1 table",         [FRAME_L2] = "an L2 table",
+        [FRAME_L3] = "an L3 table",         [FRAME_L4] = "an L4 table",
+        [FRAME_DESC] = "a descriptor page",
     };
 
     return (unsigned int)type < ARRAY_SIZE(names) ? names[type] : "?";
@@ -129,11 +129,11 @@ static int l1e_get_type(const struct map_owner *o, uint64_t e, struct frame *f)
     if ( rc == 0 )
         return 0;
     w = frame_word(f);
-    port_refuse(
-        o->d, "L1 entry 0x%llx would map mfn 0x%llx writable, but it is a %s%s (%llu uses as such)",
-        (unsigned long long)e, (unsigned long long)mfn_x(pte_mfn(e)),
-        w & FRAME_PINNED ? "pinned " : "", frame_type_name(word_type(w)),
-        (unsigned long long)word_types(w));
+    port_refuse(o->d,
+                "L1 entry 0x%llx would map mfn 0x%llx writable, but it is %s%s (%llu uses as such)",
+                (unsigned long long)e, (unsigned long long)mfn_x(pte_mfn(e)),
+                w & FRAME_PINNED ? "pinned as " : "", frame_type_name(word_type(w)),
+                (unsigned long long)word_types(w));
     return -EBUSY;
 }
 

@@ -41,7 +41,7 @@ int __must_check table_entry_put(struct mm_domain *d, unsigned int level, const 
 bool table_entry_bits_ok(const struct mm_domain *d, unsigned int level, const struct frame *table,
                          uint64_t e);
 
-/** For messages: "L2 table", "writable page", ... */
+/** For messages, with its article: "an L2 table", "a writable page", ... */
 const char *frame_type_name(enum frame_type type);
 
 #endif /* X86_MM_ENTRY_H */

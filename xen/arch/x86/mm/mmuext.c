@@ -185,7 +185,7 @@ static int get_writable(struct mm_vcpu *v, const struct mmu_target *t, mfn_t mfn
         return rc;
     rc = type_or_drop(v, t->pg, *f, FRAME_WRITABLE);
     if ( rc )
-        port_refuse(v->d, "%s: mfn 0x%llx is a %s", what, (unsigned long long)mfn_x(mfn),
+        port_refuse(v->d, "%s: mfn 0x%llx is %s", what, (unsigned long long)mfn_x(mfn),
                     frame_type_name(word_type(frame_word(mfn_to_frame(v->d->machine, mfn)))));
     return rc;
 }

@@ -321,7 +321,7 @@ static void refuse_type(const struct mm_domain *d, const struct frame *f, uint64
 {
     if ( type == FRAME_WRITABLE )
         return; /* the caller knows better what for */
-    port_refuse(d, "mfn 0x%llx cannot become a %s: it is in use as a %s (%llu uses as such)",
+    port_refuse(d, "mfn 0x%llx cannot become %s: it is in use as %s (%llu uses as such)",
                 (unsigned long long)mfn_x(frame_to_mfn(d->machine, f)), frame_type_name(type),
                 frame_type_name(word_type(word)), (unsigned long long)word_types(word));
 }

@@ -249,7 +249,7 @@ static int update_entry(struct mm_vcpu *v, const struct mmu_target *t, uint64_t 
     rc = hold_as_is(d, f, &type);
     if ( rc )
     {
-        port_refuse(v->d, "mmu_update at 0x%llx: mfn 0x%llx is a %s", (unsigned long long)ptr,
+        port_refuse(v->d, "mmu_update at 0x%llx: mfn 0x%llx is %s", (unsigned long long)ptr,
                     (unsigned long long)mfn_x(mfn), frame_type_name(word_type(frame_word(f))));
         frame_put(m, f);
         return -EINVAL;
