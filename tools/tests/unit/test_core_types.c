@@ -841,7 +841,7 @@ static void test_audit(void)
         { "a free frame mapped", raw_free, "maps a free frame" },
         { "a writable self-link", raw_self, "[5]" },
         { "a link out of memory", raw_far, "links no frame" },
-        { "a link to a page", raw_link, "links a" },
+        { "a link to a page", raw_link, "links (not validated) a writable page" },
         { "a bit that may not be set", raw_bits, "[4] L" },
         { "a bit that must be set", raw_no_us, "[4] L" },
         { "a changed slot of the hypervisor", hv_slot, "hypervisor slot" },
