@@ -172,6 +172,7 @@ clean:
 help:
 	@echo 'make             the hypervisor: $(B)/xen and $(B)/xen.gz'
 	@echo 'make run         install what is missing, build, boot the demonstration guest in QEMU'
+	@echo 'make linux       download Debian'"'"'s kernel, boot it to a shell (CMD="...": run a command, power off with its status)'
 	@echo 'make check       install what is missing, build, run every test; ends with "N passed, N failed"'
 	@echo 'make unit        the host tests only'
 	@echo 'make unit-core   those of the memory core only'

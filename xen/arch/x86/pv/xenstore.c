@@ -223,6 +223,7 @@ static int fill(struct domain *d, struct xs_conn *c, mfn_t page)
         { "control/platform-feature-xs_reset_watches", "1", false },
         { "control/feature-poweroff", "", true },
         { "control/feature-reboot", "", true },
+        { "control/feature-suspend", "", true },
         { "console/type", "tenon", false },
         { "console/output", "pty", false },
         { "console/limit", "1048576", false },
