@@ -63,9 +63,42 @@ static long finish(struct vcpu *v, struct progress *p, uint64_t pdone, long rc)
     return go_on(p);
 }
 
+/* Does some requests of the array at a guest's address, from p->done on. 0: as many as fitted; -ERESTART: yield; else the error
+ * of request p->done. */
+typedef long some_fn(struct vcpu *v, const struct mmu_target *t, uint64_t reqs, struct progress *p);
+
+/*
+ * A call on an array of requests of @size bytes: @a1 to @a4 are the guest's arguments. Always inline, so that @some is no indirect
+ * call.
+ */
+static inline __attribute__((always_inline)) long do_requests(some_fn *some, size_t size,
+                                                              unsigned long a1, unsigned long a2,
+                                                              unsigned long a3, unsigned long a4)
+{
+    struct vcpu *v = current;
+    struct mmu_target target;
+    struct progress p;
+    long rc;
+
+    if ( !begin(v, &p, a2, &rc) )
+        return rc;
+    rc = mmu_decode_target(&v->domain->mm, (uint32_t)a4, &target);
+    if ( rc )
+        return rc;
+    if ( !guest_range_ok(a1, (uint64_t)p.count * size) )
+        return -EFAULT;
+
+    while ( !rc && p.done < p.count )
+    {
+        rc = some(v, &target, a1, &p);
+        if ( !rc && p.done < p.count && port_should_yield() )
+            rc = -ERESTART;
+    }
+    return rc == -ERESTART ? go_on(&p) : finish(v, &p, a3, rc);
+}
+
 /* ---- 2. mmu_update, mmuext_op ------------------------------------------------------------------------------------- */
 
-/* Some requests from p->done on. 0: as many as fitted; -ERESTART: yield; else the error of request p->done. */
 static long mmu_update_some(struct vcpu *v, const struct mmu_target *t, uint64_t reqs,
                             struct progress *p)
 {
@@ -93,26 +126,7 @@ static long mmu_update_some(struct vcpu *v, const struct mmu_target *t, uint64_t
  */
 long do_mmu_update(HYPERCALL_ARGS)
 {
-    struct vcpu *v = current;
-    struct mmu_target target;
-    struct progress p;
-    long rc;
-
-    if ( !begin(v, &p, a2, &rc) )
-        return rc;
-    rc = mmu_decode_target(&v->domain->mm, (uint32_t)a4, &target);
-    if ( rc )
-        return rc;
-    if ( !guest_range_ok(a1, (uint64_t)p.count * sizeof(struct mmu_update)) )
-        return -EFAULT;
-
-    while ( !rc && p.done < p.count )
-    {
-        rc = mmu_update_some(v, &target, a1, &p);
-        if ( !rc && p.done < p.count && port_should_yield() )
-            rc = -ERESTART;
-    }
-    return rc == -ERESTART ? go_on(&p) : finish(v, &p, a3, rc);
+    return do_requests(mmu_update_some, sizeof(struct mmu_update), a1, a2, a3, a4);
 }
 
 /* The bitmap of vCPUs at @va. Bits beyond the last vCPU are not looked at. */
@@ -168,26 +182,7 @@ static long mmuext_some(struct vcpu *v, const struct mmu_target *t, uint64_t ops
  * read. */
 long do_mmuext_op(HYPERCALL_ARGS)
 {
-    struct vcpu *v = current;
-    struct mmu_target target;
-    struct progress p;
-    long rc;
-
-    if ( !begin(v, &p, a2, &rc) )
-        return rc;
-    rc = mmu_decode_target(&v->domain->mm, (uint32_t)a4, &target);
-    if ( rc )
-        return rc;
-    if ( !guest_range_ok(a1, (uint64_t)p.count * sizeof(struct mmuext_op)) )
-        return -EFAULT;
-
-    while ( !rc && p.done < p.count )
-    {
-        rc = mmuext_some(v, &target, a1, &p);
-        if ( !rc && p.done < p.count && port_should_yield() )
-            rc = -ERESTART;
-    }
-    return rc == -ERESTART ? go_on(&p) : finish(v, &p, a3, rc);
+    return do_requests(mmuext_some, sizeof(struct mmuext_op), a1, a2, a3, a4);
 }
 
 /* ---- 3. update_va_mapping ----------------------------------------------------------------------------------------- */
