@@ -93,6 +93,10 @@ TEST("segment-bases", "segment bases, and across modes", 0)
     check_rc(hyp_set_segment_base(SEGBASE_GS_USER_SEL, 0x1233), 0,
              "user GS selector without descriptor");
     check_rc(hyp_set_segment_base(4, 0), -XEN_EINVAL, "which = 4");
+    check_rc(HYPERCALL(set_segment_base, 1UL << 32 | SEGBASE_FS, &kernel_word, 0, 0, 0), 0,
+             "which has 32 bits, whatever stands above them");
+    __asm__ volatile("mov %%fs:0, %0" : "=r"(v));
+    check_eq(v, kernel_word, "it was the FS base");
     check_rc(hyp_set_segment_base(SEGBASE_GS_USER, 0), 0, "user GS base 0");
     __asm__ volatile("mov %%gs:0, %0" : "=r"(v));
     check_eq(v, kernel_word, "the kernel's GS is what it was");

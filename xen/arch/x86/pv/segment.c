@@ -64,8 +64,9 @@ static void set_user_gs_selector(struct vcpu *v, uint16_t sel)
 long do_set_segment_base(HYPERCALL_ARGS)
 {
     struct vcpu *v = current;
+    unsigned int which = (unsigned int)a1;
 
-    switch ( (unsigned int)a1 )
+    switch ( which )
     {
     case SEGBASE_FS:
     case SEGBASE_GS_USER:
@@ -77,9 +78,9 @@ long do_set_segment_base(HYPERCALL_ARGS)
     default: return -EINVAL;
     }
     /* Only the kernel calls, so its GS base is the active one. */
-    if ( a1 == SEGBASE_FS )
+    if ( which == SEGBASE_FS )
         wrmsr(MSR_FS_BASE, a2);
-    else if ( a1 == SEGBASE_GS_USER )
+    else if ( which == SEGBASE_GS_USER )
         v->gs_base_user = a2;
     else
         wrmsr(MSR_KERNEL_GS_BASE, a2);
