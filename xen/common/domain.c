@@ -132,7 +132,6 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     va_end(ap);
     snprintf(outcome, sizeof(outcome), "crashed: %s", why);
 
-    d->crashed = true;
     /* What the guest did and said last comes first. */
     trace_abandon(&d->mm);
     console_io_flush(d);

@@ -71,7 +71,6 @@ static void dump_callbacks(const struct vcpu *v)
     dump_callback(v, "syscall", &v->syscall_cb);
     dump_callback(v, "syscall32", &v->syscall32_cb);
     dump_callback(v, "sysenter", &v->sysenter_cb);
-    dump_callback(v, "NMI", &v->nmi_cb);
     for ( unsigned int i = 0; i < ARRAY_SIZE(v->traps); i++ )
         traps += v->traps[i].address != 0;
     pr_always("d%uv%u:   %u trap gates, kernel stack %04x:%#lx, virtual IOPL %u", v->domain->id,

@@ -3,7 +3,7 @@
  * Accesses that may fault.
  *   1. the exception table: pairs of an instruction that may fault and where to go on then
  *   2. copies from and to a guest, by its own addresses
- *   3. MSRs, and descriptors seen through the vCPU's windows
+ *   3. descriptors seen through the vCPU's windows, and loading selectors
  * Keeps invariant 8 (bounds): a range is checked as a whole before its first byte is touched. With SMAP on, user pages are open
  * only during the copying instructions themselves. No locks.
  */
@@ -54,7 +54,10 @@ static inline void user_access_end(void)
         __asm__ volatile("clac" : : : "memory", "cc");
 }
 
-/* Eight bytes at a time, then the rest. How much is left when it faults does not matter: rcx is not 0 then. */
+/*
+ * Eight bytes at a time, then the rest. How much is left when it faults does not matter: rcx is not 0 then. Early clobbers, as
+ * the tail is still read when the first part has changed the three.
+ */
 static size_t copy(void *dst, const void *src, size_t len)
 {
     size_t left = len / 8, tail = len % 8;
@@ -66,7 +69,7 @@ static size_t copy(void *dst, const void *src, size_t len)
                      "jmp 4f\n"
                      "3: movl $1, %%ecx\n"
                      "4:\n\t" EX_TABLE("1b", "3b") EX_TABLE("2b", "3b")
-                     : "+c"(left), "+S"(src), "+D"(dst)
+                     : "+&c"(left), "+&S"(src), "+&D"(dst)
                      : [tail] "r"(tail)
                      : "memory");
     user_access_end();
@@ -87,60 +90,7 @@ int copy_to_guest(uint64_t va, const void *src, size_t len)
     return copy((void *)va, src, len) ? -EFAULT : 0;
 }
 
-int clear_guest(uint64_t va, size_t len)
-{
-    size_t left = len / 8, tail = len % 8;
-
-    if ( !guest_range_ok(va, len) )
-        return -EFAULT;
-    user_access_begin();
-    __asm__ volatile("1: rep stosq\n\t"
-                     "movq %[tail], %%rcx\n"
-                     "2: rep stosb\n\t"
-                     "jmp 4f\n"
-                     "3: movl $1, %%ecx\n"
-                     "4:\n\t" EX_TABLE("1b", "3b") EX_TABLE("2b", "3b")
-                     : "+c"(left), "+D"(va)
-                     : [tail] "r"(tail), "a"(0UL)
-                     : "memory");
-    user_access_end();
-    return left ? -EFAULT : 0;
-}
-
-/* ---- 3. MSRs and descriptors --------------------------------------------------------------- */
-
-int rdmsr_safe(uint32_t msr, uint64_t *val)
-{
-    uint32_t lo, hi;
-    int rc = 0;
-
-    __asm__ volatile("1: rdmsr\n\t"
-                     "jmp 3f\n"
-                     "2: movl %[efault], %[rc]\n\t"
-                     "xorl %%eax, %%eax\n\t"
-                     "xorl %%edx, %%edx\n"
-                     "3:\n\t" EX_TABLE("1b", "2b")
-                     : "=a"(lo), "=d"(hi), [rc] "+r"(rc)
-                     : "c"(msr), [efault] "i"(-EFAULT)
-                     : "memory");
-    *val = (uint64_t)hi << 32 | lo;
-    return rc;
-}
-
-int wrmsr_safe(uint32_t msr, uint64_t val)
-{
-    int rc = 0;
-
-    __asm__ volatile("1: wrmsr\n\t"
-                     "jmp 3f\n"
-                     "2: movl %[efault], %[rc]\n"
-                     "3:\n\t" EX_TABLE("1b", "2b")
-                     : [rc] "+r"(rc)
-                     : "c"(msr), "a"((uint32_t)val),
-                       "d"((uint32_t)(val >> 32)), [efault] "i"(-EFAULT)
-                     : "memory");
-    return rc;
-}
+/* ---- 3. Descriptors and selectors ---------------------------------------------------------- */
 
 int read_hv_u64(const uint64_t *src, uint64_t *val)
 {

@@ -27,7 +27,6 @@ struct guest_callback
 struct guest_trap
 {
     uint64_t address; /* 0: none */
-    uint16_t cs;
     uint8_t dpl;      /* TI_GET_DPL */
     bool mask_events; /* TI_GET_IF */
 };
@@ -60,7 +59,7 @@ struct vcpu
     /* pv/traps.c, pv/iret.c, pv/callback.c: entry and exit. */
     struct cpu_regs saved_regs; /* the guest's frame while the vCPU is not on a CPU */
     struct guest_trap traps[256];
-    struct guest_callback event_cb, failsafe_cb, syscall_cb, syscall32_cb, sysenter_cb, nmi_cb;
+    struct guest_callback event_cb, failsafe_cb, syscall_cb, syscall32_cb, sysenter_cb;
     uint64_t kernel_sp; /* stack_switch */
     uint16_t kernel_ss;
     struct pending_trap pending_trap;
@@ -94,7 +93,7 @@ struct vcpu
     mfn_t info_mfn;               /* registered frame (held), INVALID_MFN: in shared_info */
     uint32_t virq_port[NR_VIRQS]; /* 0 unbound */
 
-    /* common/sched.c, pv/time.c */
+    /* common/sched.c, common/time_guest.c */
     enum vcpu_runstate state;
     uint64_t poll_ports[EVTCHN_2L_WORDS]; /* VCPU_POLLING */
     struct timer poll_timer, single_timer, periodic_timer;
@@ -117,7 +116,6 @@ struct domain
     struct mm_domain mm;
     uint16_t id;
     bool initial; /* SIF_INITDOMAIN | SIF_PRIVILEGED: console_io, VIRQ_CONSOLE */
-    bool crashed;
     unsigned long vm_assist;
     uint64_t handle[2];
 

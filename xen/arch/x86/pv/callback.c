@@ -10,8 +10,7 @@
 
 static void set_nmi_handler(struct vcpu *v, uint64_t address)
 {
-    v->traps[TRAP_NMI] =
-        (struct guest_trap){ .address = address, .cs = FLAT_KERNEL_CS64, .mask_events = true };
+    v->traps[TRAP_NMI] = (struct guest_trap){ .address = address, .mask_events = true };
 }
 
 static struct guest_callback *find_callback(struct vcpu *v, uint16_t type)

@@ -322,7 +322,6 @@ long do_set_trap_table(HYPERCALL_ARGS)
             return -EINVAL;
         v->traps[t.vector] = (struct guest_trap){
             .address = t.address,
-            .cs = t.cs,
             .dpl = TI_GET_DPL(&t),
             .mask_events = TI_GET_IF(&t),
         };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Model-specific registers: numbers (SDM volume 4, APM volume 2 appendix A) and plain access. An access that may raise #GP
- * goes through rdmsr_safe()/wrmsr_safe() of asm/uaccess.h.
+ * Model-specific registers: numbers (SDM volume 4, APM volume 2 appendix A) and plain access. An access that raises #GP is the
+ * end of the hypervisor: only registers that are known to be there, and values that are known to be good.
  */
 #ifndef ASM_MSR_H
 #define ASM_MSR_H

@@ -24,12 +24,6 @@ static inline bool guest_range_ok(uint64_t va, uint64_t len)
 /** Copy; 0 or -EFAULT (then the destination's content is undefined). */
 int __must_check copy_from_guest(void *dst, uint64_t va, size_t len);
 int __must_check copy_to_guest(uint64_t va, const void *src, size_t len);
-/** Fill with zeroes; 0 or -EFAULT. */
-int __must_check clear_guest(uint64_t va, size_t len);
-
-/** MSR access that may fault: 0 or -EFAULT on #GP. */
-int __must_check rdmsr_safe(uint32_t msr, uint64_t *val);
-int __must_check wrmsr_safe(uint32_t msr, uint64_t val);
 
 /** Read a descriptor through one of the vCPU's windows. -EFAULT: nothing is mapped there. */
 int __must_check read_hv_u64(const uint64_t *src, uint64_t *val);
