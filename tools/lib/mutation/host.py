@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+Kill mutants with the host tests. The tests are built once, without sanitizers; for a mutant only its file is compiled, and the programs
+that have it are linked anew and run, the quickest first, until one of them fails, dies or does not end.
+"""
+import copy
+import os
+import resource
+import shlex
+import signal
+import subprocess
+import tempfile
+
+NOT_COMPILED, KILLED, SURVIVED = "does not compile", "killed", "survived"
+# A mutant may take so much more of the CPU's time than the original; the clock's is no measure on a busy machine.
+LIMIT_FACTOR, LIMIT_MORE, WALL_FACTOR = 3, 3.0, 10
+
+
+class Program:
+    def __init__(self, name, objects, cflags):
+        self.name, self.objects, self.cflags = name, objects, cflags
+        self.seconds = 0.0
+
+    def object_of(self, path):
+        stem = "/" + os.path.splitext(path)[0] + ".o"
+        return next((o for o in self.objects if o.endswith(stem)), None)
+
+
+class Tests:
+    """The host tests in a tree of their own: see plan in mutation.mk."""
+
+    def __init__(self, tree, make):
+        self.tree = tree
+        subprocess.run(make + ["mutation-programs"], cwd=tree, check=True, stdout=subprocess.DEVNULL)
+        plan = subprocess.run(make + ["-s", "mutation-plan"], cwd=tree, check=True, stdout=subprocess.PIPE, text=True).stdout
+        self.programs, self.cc, self.cflags = [], [], []
+        for line in plan.splitlines():
+            what, _, rest = line.partition(" ")
+            words = shlex.split(rest)
+            if what == "cc":
+                self.cc = words
+            elif what == "cflags":
+                self.cflags = words
+            elif what == "program":
+                cut = words.index("--")
+                self.programs.append(Program(words[0], words[1:cut], words[cut + 1:]))
+        for program in self.programs:
+            program.seconds = self._time(os.path.join(self._place(program), program.name))
+        self.programs.sort(key=lambda p: p.seconds)
+
+    @staticmethod
+    def _place(program):
+        """Its objects are all below unit/obj or unit/obj-NAME."""
+        return os.path.dirname(os.path.commonpath([o for o in program.objects if "/unit/" in o]))
+
+    def control(self, mutant):
+        """A change that changes nothing must survive, or nothing that follows means anything."""
+        same = copy.copy(mutant)
+        same.replacement = same.original[same.start:same.end]
+        outcome, by = self.judge(same)
+        if outcome != SURVIVED:
+            raise RuntimeError(f"{mutant.path} unchanged: {outcome} {by or ''}")
+
+    def _time(self, binary):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run([os.path.join(self.tree, binary)], cwd=self.tree, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if done.returncode:
+            raise RuntimeError(f"{binary} fails without a mutant")
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def _compile(self, mutant, source, program, out):
+        command = [*self.cc, *self.cflags, *program.cflags, "-w", "-iquote", os.path.dirname(mutant.path), "-MF", "/dev/null", "-c", "-o", out, source]
+        return subprocess.run(command, cwd=self.tree, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+    def _fails(self, binary, program):
+        """By which program it is killed, or None."""
+        limit = int(program.seconds * LIMIT_FACTOR + LIMIT_MORE)
+
+        def limits():
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+        try:
+            done = subprocess.run([binary], cwd=self.tree, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                  timeout=limit * WALL_FACTOR, preexec_fn=limits, check=False)
+        except subprocess.TimeoutExpired:
+            return f"{program.name} (no end)"
+        if done.returncode in (-signal.SIGKILL, -signal.SIGXCPU):
+            return f"{program.name} (no end)"
+        return program.name if done.returncode else None
+
+    def judge(self, mutant):
+        """(outcome, by which program)"""
+        with tempfile.TemporaryDirectory(prefix="mutant-") as work:
+            source = os.path.join(work, os.path.basename(mutant.path))
+            with open(source, "w", encoding="utf-8") as file:
+                file.write(mutant.text())
+            objects = {}
+            for program in self.programs:
+                original = program.object_of(mutant.path)
+                if not original:
+                    continue
+                if original not in objects:
+                    objects[original] = os.path.join(work, f"{len(objects)}.o")
+                    if not self._compile(mutant, source, program, objects[original]):
+                        return NOT_COMPILED, None
+                binary = os.path.join(work, program.name)
+                parts = [objects[original] if o == original else os.path.join(self.tree, o) for o in program.objects]
+                subprocess.run([*self.cc, "-o", binary, *parts], cwd=self.tree, check=True)
+                by = self._fails(binary, program)
+                if by:
+                    return KILLED, by
+        return SURVIVED, None
