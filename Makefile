@@ -127,6 +127,7 @@ run: setup
 
 include tools/linux/linux.mk
 include tools/tests/unit/unit.mk
+include tools/mutation/mutation.mk
 
 # Every file of these names is a program that prints TAP. They find what was built through B.
 TESTS := $(UNIT_PROGRAMS) $(shell find tools/tests/static tools/tests/abi tools/tests/boot -name 'test_*' -type f -perm -u+x 2>/dev/null | sort)
@@ -177,6 +178,7 @@ help:
 	@echo 'make unit        the host tests only'
 	@echo 'make unit-core   those of the memory core only'
 	@echo 'make conformance the conformance suite on this hypervisor (XEN=1 on real Xen, HYPERVISOR=file, TESTS="pin-* xsa-*")'
+	@echo 'make mutation    change the memory core one check at a time: do the tests notice? docs/mutation.md'
 	@echo 'make conformance-compare  on both; writes docs/conformance.md'
 	@echo 'make coverage    how much of the memory core the host tests reach: $(B)/coverage/index.html'
 	@echo 'make iso         $(B)/tenon.iso, the GRUB image that make run boots (HV_ARGS=..., GUEST_ARGS=..., DEMO=file)'

@@ -71,10 +71,11 @@ class Result:
 
 
 class Session:
-    def __init__(self, guest, hypervisor, kind, tests):
+    def __init__(self, guest, hypervisor, kind, tests, silence=SILENCE):
         self.kind, self.tests = kind, {test.name: test for test in tests}
         self.results = []
         self.current = None
+        self.silence = silence
         self.boot = boot.Boot(guest, hypervisor, initial=kind == "initial", on_line=self._line,
                               append="tests=" + suite.ranges(test.number for test in tests))
 
@@ -99,8 +100,8 @@ class Session:
 
     def _silence(self):
         if not self.current:
-            return SILENCE if self.results else START
-        return SLOW_SILENCE if self.current.test.slow else SILENCE
+            return self.silence if self.results else START
+        return max(SLOW_SILENCE, self.silence) if self.current.test.slow else self.silence
 
     def _fate(self):
         if self.boot.late:
@@ -145,9 +146,9 @@ def _share(tests, jobs):
 class Plan:
     """report(result) is called for each result as it comes; trouble: lines about boots that ended badly behind the last test."""
 
-    def __init__(self, guest, hypervisor, report):
+    def __init__(self, guest, hypervisor, report, silence=SILENCE):
         self.guest, self.hypervisor = guest, hypervisor
-        self.report = report
+        self.report, self.silence = report, silence
         self.lock = threading.Lock()
         self.trouble = []
         self.crashes = dict.fromkeys(suite.KINDS, 0)
@@ -165,7 +166,7 @@ class Plan:
     def work(self, piece):
         """Run a piece; the pieces that are left of it."""
         kind, tests = piece
-        session = Session(self.guest, self.hypervisor, kind, tests).run()
+        session = Session(self.guest, self.hypervisor, kind, tests, self.silence).run()
         with self.lock:
             for result in session.results:
                 self.report(result)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The conformance suite. $(B)/guests/conformance.elf is every family of tests (a folder below tools/tests/guests with tests in it)
-# in one guest; each family's symbols are made local first, so that families need not mind each other's names.
+# in one guest, but for suite-check, which checks the suite. Each family's symbols are made local first, so that families need not mind
+# each other's names.
 # tools/tests/conformance/README.md tells how it works. Included by the Makefile, behind guests.mk.
 
-FAMILIES := $(sort $(notdir $(patsubst %/,%,$(dir $(shell grep -l '^TEST."' $(GUEST_DIR)/*/*.c)))))
+FAMILIES := $(filter-out suite-check,$(sort $(notdir $(patsubst %/,%,$(dir $(shell grep -l '^TEST."' $(GUEST_DIR)/*/*.c))))))
 FAMILY_OBJECTS := $(FAMILIES:%=$(B)/obj/$(GUEST_DIR)/%.family.o)
 
 define family_rule
