@@ -163,6 +163,31 @@ TEST("set-callbacks", "set_callbacks", 0)
              "syscall again");
 }
 
+/* set_trap_table succeeds and leaves rdi alone. */
+static bool trap_table_only(const struct trap_info *t)
+{
+    const struct trap_info *rdi = t;
+    long rc = __HYPERVISOR_set_trap_table;
+
+    __asm__ volatile("syscall" : "+a"(rc), "+D"(rdi) : : "rcx", "r11", "memory");
+    return rc == 0 && rdi == t;
+}
+
+TEST("trap-table-register", "a whole trap table leaves its register alone, whatever interrupts", 0)
+{
+    static struct trap_info t[256 + 1];
+    struct vcpu_set_periodic_timer period = { 1000000 };
+    unsigned int good = 0;
+
+    for ( unsigned int i = 0; i < 256; i++ )
+        t[i] = (struct trap_info){ 0x50, 3, FLAT_KERNEL_CS, trap_stub(0x50) };
+    check_rc(hyp_vcpu_op(VCPUOP_set_periodic_timer, 0, &period), 0, "1000 interrupts a second");
+    for ( unsigned int i = 0; i < 300; i++ )
+        good += trap_table_only(t);
+    check_rc(hyp_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0, "no more");
+    check_eq(good, 300, "every call succeeds and leaves rdi alone");
+}
+
 TEST("set-trap-table", "set_trap_table and stack_switch: addresses and selectors", 0)
 {
     uint64_t bad = 0x0000800000000000UL;
