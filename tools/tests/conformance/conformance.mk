@@ -21,10 +21,10 @@ AUDIT_XEN := $(AUDIT_B)/xen.gz
 XEN_PACKAGE := $(B)/conformance/xen
 CONFORMANCE := B=$(B) tools/tests/conformance/run
 # Another hypervisor instead: HYPERVISOR=file, or XEN=1 for Debian's Xen 4.17, fetched but not installed.
-HYPERVISOR :=
-XEN :=
+HYPERVISOR ?=
+XEN ?=
 # What to run, and further options: TESTS='pin-* xsa-*', CONFORMANCE_ARGS=--quick. See tools/tests/conformance/run -h.
-TESTS_CHOSEN = $(if $(filter command line,$(origin TESTS)),$(TESTS))
+TESTS_CHOSEN = $(if $(filter command line,$(origin TESTS)),$(TESTS:%='%'))
 
 .PHONY: conformance-hypervisor conformance-guest conformance conformance-compare
 conformance-guest: $(B)/guests/conformance.elf
