@@ -173,18 +173,22 @@ static bool trap_table_only(const struct trap_info *t)
     return rc == 0 && rdi == t;
 }
 
-TEST("trap-table-register", "a whole trap table leaves its register alone, whatever interrupts", 0)
+/* Not asked as the initial domain, as which Xen would be asked: there the register moves when the call is interrupted. */
+TEST("trap-table-register", "a whole trap table leaves its register alone, whatever interrupts",
+     TEST_DOMU)
 {
     static struct trap_info t[256 + 1];
-    struct vcpu_set_periodic_timer period = { 1000000 };
     unsigned int good = 0;
 
     for ( unsigned int i = 0; i < 256; i++ )
         t[i] = (struct trap_info){ 0x50, 3, FLAT_KERNEL_CS, trap_stub(0x50) };
-    check_rc(hyp_vcpu_op(VCPUOP_set_periodic_timer, 0, &period), 0, "1000 interrupts a second");
+    /* The timer is set to fire at every point of the call. */
     for ( unsigned int i = 0; i < 300; i++ )
+    {
+        HYPERCALL(set_timer_op, system_time() + i * 1000UL, 0, 0, 0, 0);
         good += trap_table_only(t);
-    check_rc(hyp_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0, "no more");
+    }
+    check_rc(HYPERCALL(set_timer_op, 0, 0, 0, 0, 0), 0, "no more of that");
     check_eq(good, 300, "every call succeeds and leaves rdi alone");
 }
 
