@@ -4,8 +4,8 @@
 
 /*
  * What 64-bit guests can ask for. pae_extended_cr3 makes no difference to them but is not refused either, as in Xen.
- * The help for segments is for 32-bit guests, and hiding the M2P from user mode (m2p_strict) would need L4 tables of
- * another make.
+ * The help for segments is for 32-bit guests. User roots do not show the M2P in any case, but for one that the kernel has used
+ * as its own, of which m2p_strict would take it away again: refused.
  */
 #define ASSISTS                                                                                    \
     (1UL << VMASST_TYPE_writable_pagetables | 1UL << VMASST_TYPE_pae_extended_cr3 |                \

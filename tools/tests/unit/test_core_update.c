@@ -275,7 +275,14 @@ static void test_hv_slots(void)
     host_page(w.page[11])[last] = world_pte(&w, 11, PTE_RW);
     is_int(do_ext(&w, MMUEXT_PIN_L4_TABLE, mfn_x(w.page[11]), 0), 0,
            "rubbish in them does not matter");
-    is_u64(host_page(w.page[11])[first], w.d.hv_slots[0], "it is replaced");
+    is_u64(host_page(w.page[11])[first], 0, "it is replaced; a root shows no M2P at first");
+    is_u64(host_page(w.page[11])[last], w.d.hv_slots[HV_SLOT_COUNT - 1], "but has the others");
+    is_int(do_ext(&w, MMUEXT_NEW_USER_BASEPTR, mfn_x(w.page[11]), 0), 0, "a root of user mode");
+    is_u64(host_page(w.page[11])[first], 0, "shows none either");
+    is_int(do_ext(&w, MMUEXT_NEW_USER_BASEPTR, 0, 0), 0, "no root of user mode");
+    is_int(do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.page[11]), 0), 0, "as a root of kernel mode");
+    is_u64(host_page(w.page[11])[first], w.d.hv_slots[0], "it does");
+    is_int(do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.l4), 0), 0, "back to the other");
     is_int(do_ext(&w, MMUEXT_UNPIN_TABLE, mfn_x(w.page[11]), 0), 0, "a root that is none any more");
     is_u64(host_page(w.page[11])[first] | host_page(w.page[11])[last], 0,
            "keeps nothing of the hypervisor's");

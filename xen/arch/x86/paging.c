@@ -131,9 +131,12 @@ static void init_accounts(uint64_t max_mfn)
 {
     must(lazy_init(&accounts, hv.view, &account_pool, max_mfn * sizeof(struct frame), 0, LEAF_BITS),
          "frame table");
-    /* Guests read it through slot 256; in slot 257 the L4 entry without US keeps them out. */
+    /*
+     * Guest kernels read it through slot 256; in slot 257 the L4 entry without US keeps them out. Not global: a translation must
+     * not outlive the change to a user root, which has no slot 256.
+     */
     must(lazy_init(&m2p, hv.view, &account_pool, max_mfn * sizeof(uint64_t), 0xff,
-                   LEAF_BITS | PTE_US),
+                   (LEAF_BITS & ~PTE_G) | PTE_US),
          "machine-to-physical table");
     hv_l4[HV_SLOT(M2P_RO_START)] = m2p.l3 | PTE_P | PTE_US | PTE_A | PTE_NX;
     hv_l4[HV_SLOT(M2P_RW_START)] = m2p.l3 | PTE_P | PTE_RW | PTE_A | PTE_NX;

@@ -20,6 +20,7 @@
 #endif
 /* L4 slots of the hypervisor: 256-271 of 512. */
 #define HV_SLOT_FIRST (PT_ENTRIES / 2)
+#define HV_SLOT_M2P   HV_SLOT_FIRST /* the guest reads it: present in roots of kernel mode only */
 #define HV_SLOT_COUNT (PT_ENTRIES >= 32 ? PT_ENTRIES / 32 : 1)
 
 #define MM_MAX_DOMAINS  16

@@ -184,7 +184,7 @@ static void count_table(struct audit *a, const struct frame *f, unsigned int lev
 
         if ( is_hv_slot(level, i) )
         {
-            if ( (frame_word(f) & FRAME_VALIDATED) &&
+            if ( (frame_word(f) & FRAME_VALIDATED) && !(i == HV_SLOT_M2P && !e) &&
                  ((e ^ d->hv_slots[i - HV_SLOT_FIRST]) & ~PTE_AD) )
                 violation(a, "[4] L4 mfn 0x%llx: hypervisor slot %u is 0x%llx",
                           x(mfn_x(frame_to_mfn(a->m, f))), i, x(e));

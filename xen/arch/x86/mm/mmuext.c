@@ -142,6 +142,15 @@ static int unpin_table(struct mm_vcpu *v, struct mm_domain *owner, mfn_t mfn)
 
 /* ---- 3. roots ------------------------------------------------------------------------------------------------------ */
 
+/*
+ * Machine addresses are the guest kernel's business, not its user programs'. Both run in ring 3, so what tells them apart is the
+ * root: one that only user mode has used does not show the M2P.
+ */
+static void show_m2p(struct mm_domain *d, mfn_t root)
+{
+    WRITE_ONCE(pt_of(d->machine, mfn_to_frame(d->machine, root))[HV_SLOT_M2P], d->hv_slots[0]);
+}
+
 int new_base(struct mm_vcpu *v, mfn_t mfn, bool user)
 {
     struct mm_domain *d = v->d;
@@ -163,6 +172,8 @@ int new_base(struct mm_vcpu *v, mfn_t mfn, bool user)
         if ( rc )
             return rc;
         *root = mfn;
+        if ( !user )
+            show_m2p(d, mfn);
     }
 
     if ( !user )

@@ -160,7 +160,9 @@ static void adjust_table(struct mm_domain *d, struct frame *f, unsigned int leve
     {
         uint64_t e = table[i], new;
 
-        if ( is_hv_slot(level, i) )
+        if ( is_hv_slot(level, i) && i == HV_SLOT_M2P )
+            new = 0; /* until it is a root of kernel mode: show_m2p() */
+        else if ( is_hv_slot(level, i) )
             new = d->hv_slots[i - HV_SLOT_FIRST];
         else
             new = level == 1 ? l1e_adjust(d->machine, e) : pte_adjust_table(level, e);
