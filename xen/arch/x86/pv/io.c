@@ -10,7 +10,25 @@
 #include <asm/pv/pv.h>
 #include <asm/uaccess.h>
 
+#include "../mm/pte.h"
+
 /* ---- 1. Permission -------------------------------------------------------------------------- */
+
+/* A byte of the kernel's memory, whichever page tables are loaded: those of user mode need not map it. */
+static bool read_kernel(const struct vcpu *v, uint64_t va, uint8_t *byte)
+{
+    struct pt_walk w;
+    mfn_t mfn;
+
+    if ( !guest_range_ok(va, 1) || !pt_walk(&machine, v->mm.root, va, &w) || !(w.entry[1] & PTE_P) )
+        return false;
+    mfn = pte_mfn(w.entry[1]);
+    if ( !frame_get(&machine, mfn, OWNER(v->domain->id)) )
+        return false;
+    *byte = READ_ONCE(((const uint8_t *)mfn_to_virt(&machine, mfn))[va & ~PAGE_MASK]);
+    frame_put(&machine, mfn_to_frame(&machine, mfn));
+    return true;
+}
 
 /* Every port of the access must be below the bitmap's limit, and its bit be clear. */
 static bool bitmap_allows(const struct vcpu *v, unsigned int port, unsigned int size)
@@ -19,7 +37,7 @@ static bool bitmap_allows(const struct vcpu *v, unsigned int port, unsigned int 
     {
         uint8_t bits;
 
-        if ( !v->iobmp || i >= v->iobmp_limit || copy_from_guest(&bits, v->iobmp + i / 8, 1) )
+        if ( !v->iobmp || i >= v->iobmp_limit || !read_kernel(v, v->iobmp + i / 8, &bits) )
             return false;
         if ( bits >> i % 8 & 1 )
             return false;
@@ -27,10 +45,6 @@ static bool bitmap_allows(const struct vcpu *v, unsigned int port, unsigned int 
     return true;
 }
 
-/*
- * The bitmap is the kernel's memory, reached with the page tables that are loaded: under user mode's, it must be mapped there too,
- * as kernels map theirs.
- */
 static bool port_allowed(const struct vcpu *v, unsigned int port, unsigned int size)
 {
     return v->iopl >= virtual_cpl(v) || bitmap_allows(v, port, size);
