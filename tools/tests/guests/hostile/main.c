@@ -124,6 +124,18 @@ static void kernel_stack_hypervisor(void)
     user_call(nothing, 0, NULL);
 }
 
+/* The frame's upper words go to a page of ours, the lower ones would go to the hypervisor's last (XSA-215). */
+static void kernel_stack_edge(void)
+{
+    uint64_t end = HYPERVISOR_VIRT_END;
+
+    user_init();
+    if ( pt_map((void *)end, pte(virt_to_mfn(page_alloc()), PTE_RW_PAGE)) )
+        panic("the page behind the hypervisor");
+    hyp_stack_switch(FLAT_KERNEL_SS, end + 48);
+    user_call(nothing, 0, NULL);
+}
+
 /* The code that runs disappears: its L4 entry goes. */
 static void unmap_self(void)
 {
@@ -292,6 +304,7 @@ static const struct
     { "iret-no-user-root", iret_no_user_root },
     { "kernel-stack-hole", kernel_stack_hole },
     { "kernel-stack-hypervisor", kernel_stack_hypervisor },
+    { "kernel-stack-edge", kernel_stack_edge },
     { "unmap-self", unmap_self },
     { "say-crash", say_crash },
     { "reboot", reboot },
