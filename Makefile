@@ -174,6 +174,7 @@ help:
 	@echo 'make             the hypervisor: $(B)/xen and $(B)/xen.gz'
 	@echo 'make run         install what is missing, build, boot the demonstration guest in QEMU'
 	@echo 'make linux       download Debian'"'"'s kernel, boot it to a shell (CMD="...": run a command, power off with its status)'
+	@echo 'make linux-bench what that kernel costs, in instructions (XEN=1: on real Xen too)'
 	@echo 'make check       install what is missing, build, run every test; ends with "N passed, N failed"'
 	@echo 'make unit        the host tests only'
 	@echo 'make unit-core   those of the memory core only'
