@@ -37,12 +37,12 @@ static bool has(const char *name)
 void test_features(void)
 {
     static const char *const never[] = {
-        "avx",     "avx2",         "avx512f", "xsave",    "xsaveopt", "xsaves",
-        "osxsave", "fma",          "f16c",    "pse",      "pse36",    "pge",
-        "pdpe1gb", "vme",          "mtrr",    "pcid",     "svm",      "vmx",
-        "smep",    "smap",         "umip",    "fsgsbase", "pku",      "ospke",
-        "la57",    "npt",          "monitor", "x2apic",   "invpcid",  "tsc_deadline_timer",
-        "apic",    "arch_perfmon",
+        "avx",          "avx2", "avx512f", "xsave",    "xsaveopt", "xsaves",
+        "osxsave",      "fma",  "f16c",    "pse",      "pse36",    "pge",
+        "pdpe1gb",      "vme",  "mtrr",    "pcid",     "svm",      "vmx",
+        "smep",         "smap", "umip",    "fsgsbase", "pku",      "ospke",
+        "la57",         "npt",  "monitor", "x2apic",   "invpcid",  "tsc_deadline_timer",
+        "arch_perfmon",
     };
     static const char *const always[] = { "fpu", "tsc",  "cx8",     "cmov", "mmx", "fxsr",
                                           "sse", "sse2", "syscall", "nx",   "lm",  "hypervisor" };

@@ -62,7 +62,6 @@ static int signal_of(void (*code)(void))
 FAULTING(divide, "xor %%ecx, %%ecx; mov $1, %%eax; cdq\ndivide_at: div %%ecx")
 FAULTING(overflow, "mov $0x80000000, %%eax; cdq; mov $-1, %%ecx\noverflow_at: idiv %%ecx")
 FAULTING(breakpoint, "int3\nbreakpoint_at: nop")
-FAULTING(icebp, ".byte 0xf1\nicebp_at: nop")
 FAULTING(undefined, "undefined_at: ud2")
 FAULTING(locked, "locked_at: .byte 0xf0, 0x90") /* lock nop */
 FAULTING(halt, "halt_at: hlt")
@@ -130,7 +129,6 @@ static void exceptions(void)
         { overflow, overflow_at, SIGFPE, FPE_INTDIV, "division with too large a quotient" },
         { x87_divide, NULL, SIGFPE, FPE_FLTDIV, "x87 division by zero, unmasked" },
         { breakpoint, breakpoint_at, SIGTRAP, SI_KERNEL, "int3" },
-        { icebp, icebp_at, SIGTRAP, TRAP_BRKPT, "icebp" },
         { undefined, undefined_at, SIGILL, ILL_ILLOPN, "ud2" },
         { locked, locked_at, SIGILL, ILL_ILLOPN, "lock where there can be none" },
         { vmcall, vmcall_at, SIGILL, ILL_ILLOPN, "vmcall" },

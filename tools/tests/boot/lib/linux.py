@@ -26,11 +26,14 @@ LINUX = os.path.join(machine.BUILD, "linux")
 AUDITED = os.path.join(LINUX, "test/xen.gz")
 MEMORY_MB = 384
 
+# An initial domain looks for hardware, which this hypervisor does not give it.
+WITHOUT_HARDWARE = "acpi=off pci=off swiotlb=noforce"
+
 # Busybox's shell asks the terminal where its cursor is.
 PROMPT = r"pv:\S*# \x1b\[6n"
 
 # What is waited for when all goes well takes a fraction of this, also on a busy host.
-PATIENCE = 60
+PATIENCE = 90
 
 
 def missing():
@@ -251,6 +254,21 @@ def audits(tap, guest, when):
     tap.ok(match.group(0).endswith(": 0 violations\n"), f"{when}: {match.group(0).strip()}")
 
 
+def audit_at_work(tap, guest):
+    """The p2m list changes under the audit's eyes: the storm moves page tables, the balloon takes pages."""
+    both = f"echo {MEMORY_MB - 32}M >{BALLOON}/target; sleep 0.05; echo {MEMORY_MB}M >{BALLOON}/target; sleep 0.05"
+    guest.sh(f"while :; do {both}; done & pvtest mappings >/dev/null & true")
+    seen = set()
+    for _ in range(6):
+        time.sleep(0.3)
+        lists = guest.debug("p", r"p2m audit: d0: .*\n").group(0).strip()
+        accounts = guest.debug("a", r"audit: .* violations?\n").group(0).strip()
+        seen |= {lists, accounts}
+        tap.ok(" 0 mismatches" in lists and accounts.endswith(": 0 violations"), f"while memory changes: {lists}; {accounts}")
+    tap.ok(len(seen) > 4, f"it did change: {len(seen)} different answers")
+    guest.sh(f"kill $!; kill %1; wait; echo {MEMORY_MB}M >{BALLOON}/target; sleep 1")
+
+
 def idle(tap, guest, seconds=5):
     before, start = guest.cpu_seconds(), time.monotonic()
     time.sleep(seconds)
@@ -262,7 +280,7 @@ SUSPECT = re.compile(r"WARN|BUG|Call Trace|Oops|RIP:|segfault|stall|lockup|error
 
 
 def known_messages():
-    """What Linux also says on real Xen 4.17, as patterns."""
+    """What looks like trouble and is none, as patterns."""
     with open(os.path.join(machine.TOP, "tools/linux/test/messages"), encoding="ascii") as file:
         return [re.compile(line.rstrip("\n")) for line in file if line.strip() and not line.startswith("#")]
 
@@ -274,13 +292,13 @@ def messages(tap, guest):
     tap.ok(status == 0 and len(lines) > 100, f"the kernel said {len(lines)} lines")
     tap.ok(any("Booting kernel on Xen" in line or "Xen version" in line for line in lines), "it knows that it runs on Xen")
     bad = [line for line in lines if SUSPECT.search(line) and "pvtest" not in line and not any(pattern.search(line) for pattern in known)]
-    tap.ok(not bad, "no warnings or errors that it would not give on real Xen", "\n".join(bad))
+    tap.ok(not bad, "no warnings or errors but those that tools/linux/test/messages explains", "\n".join(bad))
 
 
 def power_off(tap, guest):
     guest.send("poweroff\n")
     tap.equal(guest.wait(PATIENCE), machine.POWERED_OFF, "it powers off, and all accounts are right once it is gone", guest.tail())
-    tap.ok(not re.search(r"\(TEN\).*(panic|BUG|assert|violation)", guest.text.partition("0 violations")[0], re.I), "the hypervisor has no complaint")
+    tap.ok(not re.search(r"^\(TEN\).*(panic|bug|assert|[1-9]\d* violation)", guest.text, re.I | re.M), "the hypervisor has no complaint")
 
 
 # ---- 4. All of it -----------------------------------------------------------------------------------------------------------
@@ -300,6 +318,7 @@ def steps(tap, guest, initial):
     shell(tap, guest)
     programs(tap, guest, PROGRAMS)
     audits(tap, guest, "after the programs")
+    audit_at_work(tap, guest)
     balloon(tap, guest)
     programs(tap, guest, ("pressure",))
     idle(tap, guest, max(5, first[0] + 61 - clock.rtc()))
@@ -325,7 +344,7 @@ def run(tap, options, initial):
         print(f"1..0 # SKIP {why}")
         sys.exit(0)
     began = time.monotonic()
-    guest = Guest(options)
+    guest = Guest(options, cmdline=WITHOUT_HARDWARE if initial else "")
     try:
         steps(tap, guest, initial)
     except machine.Timeout as why:
