@@ -37,6 +37,7 @@ int main(void)
     start = __rdtsc();
     for ( unsigned int i = 0; i < ROUNDS; i++ )
         run_true();
-    printf("forkbench: %llu ticks per fork and exec\n", (unsigned long long)(__rdtsc() - start) / ROUNDS);
+    printf("forkbench: %llu ticks per fork and exec\n",
+           (unsigned long long)(__rdtsc() - start) / ROUNDS);
     return 0;
 }
