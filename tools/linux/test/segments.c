@@ -205,8 +205,8 @@ static unsigned int cs_now(void)
 }
 
 /*
- * Go to 32-bit code, for which DS counts, with a stack there, on which is where it has to return to: this, by an address of 32 bits. What is in the
- * upper halves of registers may be lost, so the stack pointer waits in memory.
+ * Go to 32-bit code, for which DS counts, with a stack there, on which is where it has to return to: this, by an address of
+ * 32 bits. What is in the upper halves of registers may be lost, so the stack pointer waits in memory.
  */
 static void call32(unsigned int cs, void *code, void *stack, void *arg)
 {
