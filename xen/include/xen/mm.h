@@ -56,8 +56,8 @@ struct heap
     uint64_t nr_free;                        /* frames in the lists above and in the fresh ranges */
     struct frame_range fresh[MM_RAM_RANGES]; /* memory nobody has touched since power-on */
     unsigned int nr_fresh;
-    uint32_t
-        freed_stamp; /* flush clock at the last free: CPUs must flush after it before anything is given out again */
+    /* Flush clock at the last free: CPUs must flush after it before anything is given out again. */
+    uint32_t freed_stamp;
 };
 #define HEAP_NONE  (~0ULL)
 #define FREE_BLOCK 0x8000U /* frame.progress of a free block's first frame: FREE_BLOCK | order */
@@ -68,19 +68,19 @@ struct machine
     struct frame *frames; /* accounts, indexed by mfn */
     uint64_t *m2p;        /* writable view of the machine-to-physical table, indexed by mfn */
     uint64_t max_mfn;     /* accounts exist for [0, max_mfn) */
-    struct frame_range
-        ram[MM_RAM_RANGES]; /* what is memory, sorted; all else below 2^maxphys is MMIO */
+    /* What is memory, sorted; all else below 2^maxphys is MMIO. */
+    struct frame_range ram[MM_RAM_RANGES];
     unsigned int nr_ram;
     struct heap heap;
     struct mm_domain *domains[MM_MAX_DOMAINS];
     uint32_t flush_clock;              /* counts complete flushes, see tlb.c */
     uint32_t cpu_flushed[MM_MAX_CPUS]; /* flush_clock at each CPU's last complete flush */
     unsigned int nr_cpus;
-    unsigned int
-        yield_mask; /* ask port_should_yield() after entry i of an L1 or a batch when (i & yield_mask) == yield_mask */
+    /* Ask port_should_yield() after entry i of an L1 or a batch when (i & yield_mask) == yield_mask. */
+    unsigned int yield_mask;
     uint64_t paddr_mask; /* physical address bits of the CPU, as a mask of PTE address bits */
-    uint64_t
-        l1tf_limit; /* non-present entries must not name addresses below; 0: CPU not affected */
+    /* Non-present entries must not name addresses below; 0: the CPU is not affected. */
+    uint64_t l1tf_limit;
 };
 
 /** Something in the hypervisor that keeps a guest frame mapped writable for itself: shared_info, vcpu_info, ring pages. */
@@ -96,8 +96,8 @@ struct mm_vcpu
     bool user_mode;  /* which of the two roots the vCPU runs on */
     mfn_t root;      /* kernel's L4, INVALID_MFN before the first; holds a typed reference */
     mfn_t user_root; /* user's L4 or INVALID_MFN; likewise */
-    mfn_t
-        drain; /* a frame whose last typed reference is being dropped piecemeal, INVALID_MFN if none; holds a reference */
+    /* A frame whose last typed reference is being dropped piecemeal, INVALID_MFN if none; holds a reference. */
+    mfn_t drain;
     mfn_t gdt[MM_GDT_FRAMES]; /* each a typed (FRAME_DESC) reference or INVALID_MFN */
     unsigned int gdt_ents;
     uint64_t ldt_base;
@@ -118,8 +118,8 @@ struct mm_domain
     uint64_t max_pages;
     uint64_t extra_pages;  /* likewise those that the hypervisor gave on top (FRAME_EXTRA) */
     mfn_t lowest, highest; /* bounds of the frames ever allocated to it */
-    uint64_t hv_slots
-        [HV_SLOT_COUNT]; /* what every L4 of this domain carries in the hypervisor's slots */
+    /* What every L4 of this domain carries in the hypervisor's slots; the first only once it is a root of kernel mode. */
+    uint64_t hv_slots[HV_SLOT_COUNT];
     struct frame_range iomem[MM_IOMEM_RANGES];
     unsigned int nr_iomem;
     struct mm_hold holds[MM_HOLDS];

@@ -3,7 +3,7 @@
  * The hypervisor's part of every address space: L4 slots 256-271 (docs/memory-layout.md). Usable from assembly.
  *
  *   slot  from                  what                                             guest's view
- *   256   0xffff800000000000    machine-to-physical table                        read-only
+ *   256   0xffff800000000000    machine-to-physical table                        read-only, kernel's roots only
  *   257   0xffff808000000000    the same table, writable alias                   none
  *   258   0xffff810000000000    frame accounts                                   none
  *   259   0xffff818000000000    the current domain's descriptor windows          none
