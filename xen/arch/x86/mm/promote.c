@@ -89,7 +89,7 @@ static int validate_l1(struct mm_domain *d, struct frame *f)
     while ( i < PT_ENTRIES )
     {
         uint64_t e = READ_ONCE(table[i]);
-        int rc = l1e_get(&o, e);
+        int rc = e ? l1e_get(&o, e) : 0; /* most entries of most tables are empty */
 
         if ( rc )
         {
@@ -164,6 +164,8 @@ static void adjust_table(struct mm_domain *d, struct frame *f, unsigned int leve
             new = 0; /* until it is a root of kernel mode: show_m2p() */
         else if ( is_hv_slot(level, i) )
             new = d->hv_slots[i - HV_SLOT_FIRST];
+        else if ( !(e & PTE_P) )
+            continue;
         else
             new = level == 1 ? l1e_adjust(d->machine, e) : pte_adjust_table(level, e);
         if ( new != e )
@@ -194,8 +196,10 @@ static int devalidate_l1(struct mm_domain *d, struct frame *f)
 
     while ( i > 0 )
     {
-        i--;
-        l1e_put(d, READ_ONCE(table[i]));
+        uint64_t e = READ_ONCE(table[--i]);
+
+        if ( e & PTE_P )
+            l1e_put(d, e);
         if ( i > 0 && yield_after(d->machine, 1, i, 0) )
         {
             f->progress = (uint16_t)i;
