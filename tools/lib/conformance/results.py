@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What came of a run, as JSON: {"hypervisor": ..., "tests": {name: {"what", "family", "kinds": {kind: {"verdict", "answers", "details"}}}}}."""
+"""What came of a run, as JSON: {"hypervisor": ..., "tests": {name: {"what", "family", "kinds": {kind: {"verdict", "left_out", "answers", "details", ...}}}}}."""
 import json
 
 
@@ -9,7 +9,7 @@ def save(path, hypervisor, results):
         entry = tests.setdefault(result.test.name, {"what": result.test.what, "family": result.test.family, "kinds": {}})
         held, points = result.points()
         entry["kinds"][result.kind] = {"verdict": result.verdict, "seconds": round(result.seconds, 2), "held": held, "points": points,
-                                       "answers": result.answers(), "details": [] if result.good else result.details()}
+                                       "left_out": result.left_out(), "answers": result.answers(), "details": [] if result.good else result.details()}
     with open(path, "w", encoding="utf-8") as file:
         json.dump({"hypervisor": hypervisor, "tests": tests}, file, indent=1)
 

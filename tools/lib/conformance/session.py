@@ -25,6 +25,8 @@ MAX_CRASHES = 40     # boots that end early, of one kind of domain; something is
 
 MARK = re.compile(r"^(?:\(d\d+\) )?TEST (\S+) (begin|SUCCESS|SKIP|ERROR|FAILURE)\s*$")
 POINT = re.compile(r"^(?:\(d\d+\) )?(ok|not ok) - (.*)$")
+TYPE = re.compile(r"^(?:\(d\d+\) )?# type (.*\S)\s*$")
+LEFT_OUT = re.compile(r"^(?:\(d\d+\) )?left out - (.*) # (.*)$")
 ANSWER = re.compile(r"^(.*) = (-?\w+)(?:, wanted .*)?$")
 
 # ---- 1. Results -----------------------------------------------------------------------------------------------------------
@@ -56,6 +58,10 @@ class Result:
             answers[text] = answer.group(2)
         return answers
 
+    def left_out(self):
+        """Points that could not be judged: [(what is asked, why not)]."""
+        return [m.groups() for m in map(LEFT_OUT.match, self.lines) if m]
+
     def points(self):
         """(held, all)"""
         found = [m.group(1) for m in map(POINT.match, self.lines) if m]
@@ -83,7 +89,7 @@ class Session:
         mark = MARK.match(line)
         if not mark:
             if self.current:
-                self.current.lines.append(line)
+                self._test_line(line)
             return
         name, what = mark.groups()
         if what == "begin" and name in self.tests and not self.current:
@@ -91,6 +97,12 @@ class Session:
             self.current.begun = when
         elif self.current and name == self.current.test.name and what != "begin":
             self._finish(what, when)
+
+    def _test_line(self, line):
+        self.current.lines.append(line)
+        wish = TYPE.match(line)
+        if wish:
+            self.boot.type(wish.group(1) + "\r")
 
     def _finish(self, what, when):
         self.current.verdict = what

@@ -28,7 +28,8 @@ c32_int4:
 c32_in:
     mov $0, %eax
     inb $0x42, %al
-    inw $0x70, %ax
+    mov $0x1234, %edx
+    inw %dx, %ax
     ud2
 /* Two bytes to a port from ds:edi. */
     .globl c32_outsb

@@ -139,9 +139,11 @@ TEST("odd-places", "emulated instructions across pages", 0)
     uint8_t *first = page_alloc(), *second = page_alloc();
     static const uint8_t read_cr0[] = { 0x0f, 0x20, 0xc0, 0xc3 };
 
-    check(probe(prefixed_int, NULL) && probe_regs.vector == TRAP_GP &&
-              probe_regs.error == 0x42 * 8 + 2,
-          "int with a prefix: #GP names the gate");
+    check(probe(prefixed_int, NULL) && probe_regs.vector == TRAP_GP, "int with a prefix: #GP");
+    if ( int_n_fault() )
+        leave_out(int_n_fault(), "int with a prefix: the error code");
+    else
+        check_eq(probe_regs.error, 0x42 * 8 + 2, "int with a prefix: the error code");
     check(probe_regs.rip - (uint64_t)prefixed <= 1, "at the instruction, or behind its prefix");
     if ( second != first + PAGE_SIZE )
     {

@@ -100,6 +100,17 @@ void skip(const char *why)
     worse(SKIP);
 }
 
+void leave_out(const char *why, const char *fmt, ...)
+{
+    char text[256];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    printf("left out - %s # %s\n", text, why);
+}
+
 void error(const char *fmt, ...)
 {
     char text[256];

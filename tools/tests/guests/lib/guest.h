@@ -243,6 +243,9 @@ extern uint64_t probe_sp;
 /** Called first for every trap; returns true when it dealt with it and the guest shall go on with *r. May be NULL. */
 extern bool (*trap_hook)(struct regs *r);
 
+/** Why INT n cannot be judged on this machine, or NULL if it can. */
+const char *int_n_fault(void);
+
 struct iret_frame
 {
     uint64_t rax, r11, rcx, flags, rip, cs, rflags, rsp, ss;
@@ -373,6 +376,8 @@ void check_eq(uint64_t got, uint64_t want, const char *fmt, ...)
 void section(const char *title);
 /** This test does not apply here. */
 void skip(const char *why);
+/** A point that cannot be judged here, and why; the others of the test can. */
+void leave_out(const char *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** The test itself could not be set up. */
 void error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** Stop at once: dump, "Test result: CRASH", SHUTDOWN_crash. */

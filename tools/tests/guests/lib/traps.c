@@ -97,3 +97,46 @@ void trap_dispatch(struct regs *r)
     dump(r);
     panic("unexpected trap %lu", r->vector);
 }
+
+/* ---- INT n on a machine that gets it wrong --------------------------------------------------------------------------- */
+
+static void int_dpl0(void *arg)
+{
+    __asm__ volatile("int %0" ::"i"(INT_VECTOR_DPL0) : "memory");
+}
+
+/* CPUID itself, not the hypervisor's: it names what emulates the CPU. */
+static bool cpu_is_tcg(void)
+{
+    uint32_t eax = 0x40000000, ebx, ecx = 0, edx;
+    char name[13] = { 0 };
+
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    memcpy(name, &ebx, 4);
+    memcpy(name + 4, &ecx, 4);
+    memcpy(name + 8, &edx, 4);
+    return !strcmp(name, "TCGTCGTCGTCG");
+}
+
+/*
+ * QEMU's TCG says n * 16 + 2 in the error code of an INT n that its gate refuses, where a CPU says n * 8 + 2. A hypervisor that believes
+ * it takes the INT for another one. Both must be seen: the machine that is wrong, and its error code here.
+ */
+const char *int_n_fault(void)
+{
+    static bool known, wrong;
+    struct regs kept = probe_regs;
+    bool (*hook)(struct regs *) = trap_hook;
+
+    if ( !known )
+    {
+        trap_hook = NULL;
+        probe(int_dpl0, NULL);
+        wrong = cpu_is_tcg() && probe_regs.vector == TRAP_GP &&
+                probe_regs.error == INT_VECTOR_DPL0 * 16 + 2;
+        known = true;
+        probe_regs = kept;
+        trap_hook = hook;
+    }
+    return wrong ? "QEMU's TCG names another gate (n * 16 + 2) in the error code of INT n" : NULL;
+}
