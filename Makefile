@@ -104,6 +104,7 @@ $(B)/xen.gz: $(B)/xen
 
 -include tools/tests/guests/guests.mk
 include tools/tests/conformance/conformance.mk
+include tools/tests/bench/bench.mk
 
 DEMO := $(B)/guests/demo.elf
 HV_ARGS := console=com1 com1=115200,8n1 loglvl=info guest_loglvl=all
@@ -127,14 +128,15 @@ run: setup
 
 include tools/linux/linux.mk
 include tools/tests/unit/unit.mk
+include tools/tests/fuzz/fuzz.mk
 include tools/mutation/mutation.mk
 
 # Every file of these names is a program that prints TAP. They find what was built through B.
-TESTS := $(UNIT_PROGRAMS) $(shell find tools/tests/static tools/tests/abi tools/tests/boot -name 'test_*' -type f -perm -u+x 2>/dev/null | sort)
+TESTS := $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(shell find tools/tests/static tools/tests/abi tools/tests/boot -name 'test_*' -type f -perm -u+x 2>/dev/null | sort)
 export B CC
 
 .PHONY: build-for-check check unit unit-core
-build-for-check: all unit-programs iso guests
+build-for-check: all unit-programs fuzz-programs iso guests
 
 # What does not build is left out here and counted as failed by tools/tests/static/test_everything_builds. An image of an older
 # state is no stand-in for one that does not build.
@@ -178,9 +180,11 @@ help:
 	@echo 'make check       install what is missing, build, run every test; ends with "N passed, N failed"'
 	@echo 'make unit        the host tests only'
 	@echo 'make unit-core   those of the memory core only'
+	@echo 'make fuzz        fuzz all targets for ten minutes (TARGET="a b" TIME=seconds ENGINE=libfuzzer|afl): tools/tests/fuzz/README.md'
 	@echo 'make conformance the conformance suite on this hypervisor (XEN=1 on real Xen, HYPERVISOR=file, TESTS="pin-* xsa-*")'
 	@echo 'make mutation    change the memory core one check at a time: do the tests notice? docs/mutation.md'
 	@echo 'make conformance-compare  on both; writes docs/conformance.md'
+	@echo 'make bench-tenon what each operation costs a guest, in instructions (OPS="mmu_update* syscall", XEN=1, HYPERVISOR=file)'
 	@echo 'make coverage    how much of the memory core the host tests reach: $(B)/coverage/index.html'
 	@echo 'make iso         $(B)/tenon.iso, the GRUB image that make run boots (HV_ARGS=..., GUEST_ARGS=..., DEMO=file)'
 	@echo 'make menuconfig  choose the configuration (.config)'

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What every fuzz target has, whichever engine runs it. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../fuzz.h"
+#include <xen/lib.h>
+
+bool fuzz_verbose;
+uint64_t fuzz_operations;
+
+void fuzz_fail(const char *file, int line, const char *fmt, ...)
+{
+    va_list ap;
+
+    fflush(stdout);
+    fprintf(stderr, "%s:%d: ", file, line);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    abort();
+}
+
+/* BUG_ON in the code under test, for targets that have no port of their own. */
+void __attribute__((weak)) port_bug(const char *file, int line, const char *what)
+{
+    fuzz_fail(file, line, "BUG: %s", what);
+}
+
+static void tell_operations(void)
+{
+    if ( fuzz_operations )
+        fprintf(stderr, "fuzz: %llu operations\n", (unsigned long long)fuzz_operations);
+}
+
+static void __attribute__((constructor)) init(void)
+{
+    atexit(tell_operations);
+}
