@@ -104,6 +104,7 @@ $(B)/xen.gz: $(B)/xen
 
 -include tools/tests/guests/guests.mk
 include tools/tests/conformance/conformance.mk
+include tools/tests/bench/bench.mk
 
 DEMO := $(B)/guests/demo.elf
 HV_ARGS := console=com1 com1=115200,8n1 loglvl=info guest_loglvl=all
@@ -183,6 +184,7 @@ help:
 	@echo 'make conformance the conformance suite on this hypervisor (XEN=1 on real Xen, HYPERVISOR=file, TESTS="pin-* xsa-*")'
 	@echo 'make mutation    change the memory core one check at a time: do the tests notice? docs/mutation.md'
 	@echo 'make conformance-compare  on both; writes docs/conformance.md'
+	@echo 'make bench-tenon what each operation costs a guest, in instructions (OPS="mmu_update* syscall", XEN=1, HYPERVISOR=file)'
 	@echo 'make coverage    how much of the memory core the host tests reach: $(B)/coverage/index.html'
 	@echo 'make iso         $(B)/tenon.iso, the GRUB image that make run boots (HV_ARGS=..., GUEST_ARGS=..., DEMO=file)'
 	@echo 'make menuconfig  choose the configuration (.config)'

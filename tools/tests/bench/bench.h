@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of operations share. An operation is a function that does something n times and returns how many ticks that took;
+ * main.c runs it and prints the figure.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include "tables.h"
+
+/** Where the guest's own window of 512 pages lies: an L1 table of its own, in all of the guest's roots. */
+#define WINDOW       0x40000000UL
+#define WINDOW_PAGES 512U
+
+struct op
+{
+    const char *name, *unit;
+    uint64_t (*run)(unsigned int n); /* ticks of n times; what it prepares is not counted */
+    unsigned int times, per;         /* the figure is ticks / times / per */
+    bool whole;                      /* run() has no loop whose own cost were to be taken off */
+};
+
+/** Each of these ends with an entry whose name is NULL. */
+extern const struct op memory_ops[], pin_ops[], trap_ops[], event_ops[];
+
+/** Ticks of n times @body, an empty loop's included. */
+#define TIMED(n, body)                                                                             \
+    ({                                                                                             \
+        uint64_t start_ = rdtsc();                                                                 \
+        for ( unsigned int i_ = (n); i_; i_-- )                                                    \
+        {                                                                                          \
+            body;                                                                                  \
+            __asm__ volatile("" ::: "memory");                                                     \
+        }                                                                                          \
+        rdtsc() - start_;                                                                          \
+    })
+
+/** A hypercall as a kernel makes it that has been built for this: a direct call into the hypercall page. */
+#define CALL(nr, a1, a2, a3, a4)                                                                   \
+    ({                                                                                             \
+        uint64_t a1_ = (uint64_t)(a1), a2_ = (uint64_t)(a2), a3_ = (uint64_t)(a3);                 \
+        register uint64_t a4_ __asm__("r10") = (uint64_t)(a4);                                     \
+        int64_t rc_;                                                                               \
+        __asm__ volatile("call hypercall_page + %c[page]"                                          \
+                         : "=a"(rc_), "+D"(a1_), "+S"(a2_), "+d"(a3_), "+r"(a4_)                   \
+                         : [page] "i"(__HYPERVISOR_##nr * 32)                                      \
+                         : "rcx", "r8", "r11", "memory");                                          \
+        rc_;                                                                                       \
+    })
+
+/** An operation that does not work has no figure: the guest ends with an error. */
+void must(int64_t rc, const char *what);
+/** The machine address of the window's entry @i. */
+uint64_t window_entry(unsigned int i);
+/** The frame of the pages that the window's entries map, one after another. */
+uint64_t data_mfn(unsigned int i);
+
+/* entry.S: the least that a handler can be. */
+extern char bench_skip_error[], bench_skip[], bench_syscall[], bench_event[];
+extern uint64_t bench_event_port, bench_events;
+uint64_t bench_user_loop(unsigned int n);
+uint64_t bench_spin(volatile uint64_t *what, uint64_t old);
+
+#endif /* BENCH_H */

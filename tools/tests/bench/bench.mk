@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The benchmark: a PV guest, $(B)/guests/bench.elf, and the hypervisor it is run on, built without assertions. README.md tells how
+# it works. Included by the Makefile, behind conformance.mk.
+#
+#     make bench-tenon OPS='mmu_update*'     quickly, on Tenon; HYPERVISOR=file or XEN=1 for another
+
+BENCH_DIR := tools/tests/bench
+BENCH_OBJECTS := $(patsubst %,$(B)/obj/%.o,$(basename $(wildcard $(BENCH_DIR)/*.c $(BENCH_DIR)/*.S)))
+BENCH_B := $(B)/bench/hypervisor
+BENCH_XEN := $(BENCH_B)/xen.gz
+OPS :=
+
+$(B)/obj/$(BENCH_DIR)/%.o: $(BENCH_DIR)/%.c $(GUEST_DIR)/guests.mk $(BENCH_DIR)/bench.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c -o $@ $<
+
+$(B)/obj/$(BENCH_DIR)/%.o: $(BENCH_DIR)/%.S $(GUEST_DIR)/guests.mk
+	@mkdir -p $(@D)
+	$(call say,AS,$<)
+	$(Q)$(CC) $(GUEST_CPPFLAGS) -D__ASSEMBLY__ -c -o $@ $<
+
+$(eval $(call guest_rule,bench,$(GUEST_DIR)/lib/guest.lds,$(BENCH_OBJECTS) $(call guest_objects,lib)))
+-include $(BENCH_OBJECTS:.o=.d)
+
+.PHONY: bench-hypervisor bench-tenon
+bench-hypervisor:
+	@mkdir -p $(BENCH_B)
+	@echo '# CONFIG_DEBUG is not set' >$(BENCH_B)/config
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) B=$(BENCH_B) KCONFIG_CONFIG=$(BENCH_B)/config $(BENCH_XEN)
+
+bench-tenon: $(B)/guests/bench.elf $(if $(HYPERVISOR)$(XEN),,bench-hypervisor)
+	$(Q)$(if $(XEN),hypervisor=$$($(conformance-xen)) && )B=$(B) $(BENCH_DIR)/run --hypervisor \
+	    $(or $(HYPERVISOR),$(if $(XEN),"$$hypervisor",$(BENCH_XEN))) $(OPS:%='%')
