@@ -4,9 +4,10 @@
  *
  *   word, changed by compare-exchange only
  *      0..25  refs    general references: the owner's allocation, every mapping, every typed use. 0 <=> the frame is free.
- *     26..51  types   how many of those references demand the frame's current type
- *     52..54  type    FRAME_NONE ... FRAME_DESC; may change only while types == 0
- *     55..61  flags   FRAME_ALLOCATED, _PINNED, _VALIDATED, _PARTIAL, _LOCKED, _NONCOHERENT, _EXTRA
+ *     26..28  type    FRAME_NONE ... FRAME_DESC; may change only while types == 0
+ *     29..35  flags   FRAME_ALLOCATED, _PINNED, _VALIDATED, _PARTIAL, _LOCKED, _NONCOHERENT, _EXTRA
+ *     38..63  types   how many of the references demand the frame's current type; on top, so that one compare of the
+ *                     whole word tells whether there are any
  *   owner     domid + 1, or 0 for nobody; constant while refs != 0
  *   progress  of a page table being (de)validated: entries [0, done) are live; plus PROGRESS_SLOT when entry [done] holds
  *             a general reference on a child that was left partial
@@ -34,11 +35,11 @@ BUILD_BUG_ON(sizeof(struct frame) != 16);
 /* No reference is given out beyond this. What is left above is for the one that a partial state takes unasked; types never
  * exceed references. */
 #define FRAME_REFS_LIMIT (FRAME_REFS_MASK - 4096)
-#define FRAME_TYPE_SHIFT 26
-#define FRAME_TYPED      (1ULL << FRAME_TYPE_SHIFT)
-#define FRAME_TYPES_MASK (((1ULL << 26) - 1) << FRAME_TYPE_SHIFT)
-#define FRAME_KIND_SHIFT 52
+#define FRAME_KIND_SHIFT 26
 #define FRAME_KIND_MASK  (7ULL << FRAME_KIND_SHIFT)
+#define FRAME_TYPE_SHIFT 38
+#define FRAME_TYPED      (1ULL << FRAME_TYPE_SHIFT)
+#define FRAME_TYPES_MASK (~0ULL << FRAME_TYPE_SHIFT)
 
 /** What a frame is used for. L1..L4 are consecutive: FRAME_L1 + level - 1. */
 enum frame_type
@@ -52,16 +53,16 @@ enum frame_type
     FRAME_DESC = 6, /* segment descriptors: part of a GDT or LDT */
 };
 
-#define FRAME_ALLOCATED (1ULL << 55) /* not given back by its owner yet; worth one reference */
-#define FRAME_PINNED    (1ULL << 56) /* MMUEXT_PIN_*: worth one typed reference */
-#define FRAME_VALIDATED (1ULL << 57) /* the content has been checked against the type */
+#define FRAME_ALLOCATED (1ULL << 29) /* not given back by its owner yet; worth one reference */
+#define FRAME_PINNED    (1ULL << 30) /* MMUEXT_PIN_*: worth one typed reference */
+#define FRAME_VALIDATED (1ULL << 31) /* the content has been checked against the type */
 #define FRAME_PARTIAL                                                                              \
-    (1ULL << 58) /* (de)validation stopped half-way; the state holds the only typed reference */
-#define FRAME_LOCKED (1ULL << 59) /* (de)validation is running on some CPU */
+    (1ULL << 32) /* (de)validation stopped half-way; the state holds the only typed reference */
+#define FRAME_LOCKED (1ULL << 33) /* (de)validation is running on some CPU */
 /* Was mapped with a memory type other than write-back: flush caches before trusting it. */
-#define FRAME_NONCOHERENT (1ULL << 60)
+#define FRAME_NONCOHERENT (1ULL << 34)
 #define FRAME_EXTRA                                                                                \
-    (1ULL << 61) /* given by the hypervisor on top: in extra_pages, not in tot_pages */
+    (1ULL << 35) /* given by the hypervisor on top: in extra_pages, not in tot_pages */
 
 #define PROGRESS_DONE_MASK 0x3ffU
 #define PROGRESS_SLOT      0x400U
@@ -85,7 +86,7 @@ static inline uint64_t word_refs(uint64_t w)
 
 static inline uint64_t word_types(uint64_t w)
 {
-    return (w & FRAME_TYPES_MASK) >> FRAME_TYPE_SHIFT;
+    return w >> FRAME_TYPE_SHIFT;
 }
 
 static inline enum frame_type word_type(uint64_t w)

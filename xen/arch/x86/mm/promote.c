@@ -27,20 +27,24 @@
 #include <xen/mm_port.h>
 
 #include "desc.h"
-#include "entry.h"
+#include "fast.h"
 
 static unsigned int table_level(enum frame_type type)
 {
     return (unsigned int)(type - FRAME_L1) + 1;
 }
 
-/* Stop after entry @i? Tables of tables ask at every present entry, L1 tables as often as the machine wants. */
-static bool yield_after(const struct machine *m, unsigned int level, unsigned int i, uint64_t e)
+/* Work goes on without a break up to this entry at most, down to that one at least. */
+static unsigned int chunk_end(const struct machine *m, unsigned int i)
 {
-    if ( level == 1 ? (i & m->yield_mask) != m->yield_mask
-                    : !(e & PTE_P) && (i & m->yield_mask) != m->yield_mask )
-        return false;
-    return port_should_yield();
+    unsigned int end = (i | m->yield_mask) + 1;
+
+    return MIN(end, (unsigned int)PT_ENTRIES);
+}
+
+static unsigned int chunk_start(const struct machine *m, unsigned int i)
+{
+    return (i - 1) & ~m->yield_mask;
 }
 
 /* ---- 1. leaving the locked state ---------------------------------------------------------------------------------- */
@@ -80,32 +84,56 @@ static void finish_untyped(struct machine *m, struct frame *f, bool was_partial)
 
 /* ---- 2. validate -------------------------------------------------------------------------------------------------- */
 
-static int validate_l1(struct mm_domain *d, struct frame *f)
+/* Entries [i, end) of an L1. *final goes false when there is one that adjust_table() has to change. Returns where it stopped. */
+static unsigned int validate_l1_chunk(const struct map_owner *o, const uint64_t *table,
+                                      unsigned int i, unsigned int end, bool *final, int *rc)
+{
+    const struct leaf l = leaf_of(o->d, o->pg);
+
+    for ( i = skip_empty(table, i, end); i < end; i++ )
+    {
+        uint64_t e = READ_ONCE(table[i]);
+        bool is_final = leaf_is_final(&l, e);
+
+        if ( likely((is_final || leaf_is_common(&l, e)) && leaf_get(&l, e)) )
+        {
+            *final &= is_final;
+            continue;
+        }
+        if ( !e )
+        {
+            i = skip_empty(table, i, end) - 1;
+            continue;
+        }
+        *final = false;
+        *rc = l1e_get(o, e);
+        if ( *rc )
+            break;
+    }
+    return i;
+}
+
+static int validate_l1(struct mm_domain *d, struct frame *f, bool *final)
 {
     const struct map_owner o = { .d = d, .pg = d };
     const uint64_t *table = pt_of(d->machine, f);
     unsigned int i = f->progress & PROGRESS_DONE_MASK;
+    int rc = 0;
 
+    *final = i == 0;
     while ( i < PT_ENTRIES )
     {
-        uint64_t e = READ_ONCE(table[i]);
-        int rc = e ? l1e_get(&o, e) : 0; /* most entries of most tables are empty */
-
+        i = validate_l1_chunk(&o, table, i, chunk_end(d->machine, i), final, &rc);
+        f->progress = (uint16_t)i;
         if ( rc )
         {
             port_refuse(d, "mfn 0x%llx cannot be an L1 table because of its entry %u",
                         (unsigned long long)mfn_x(frame_to_mfn(d->machine, f)), i);
-            f->progress = (uint16_t)i;
             return rc;
         }
-        i++;
-        if ( i < PT_ENTRIES && yield_after(d->machine, 1, i - 1, e) )
-        {
-            f->progress = (uint16_t)i;
+        if ( i < PT_ENTRIES && port_should_yield() )
             return -ERESTART;
-        }
     }
-    f->progress = PT_ENTRIES;
     return 0;
 }
 
@@ -122,28 +150,41 @@ static void drop_slot(struct machine *m, struct frame *f)
     frame_put(m, mfn_to_frame(m, pte_mfn(pt_of(m, f)[i])));
 }
 
+/* Entry @i of a table of tables, which is not zero. */
+static int validate_link(struct mm_domain *d, struct frame *f, unsigned int level, unsigned int i,
+                         uint64_t e)
+{
+    struct frame *pending = NULL;
+    int rc = table_entry_get(d, level, f, e, &pending);
+
+    if ( rc == 0 || pending )
+        drop_slot(d->machine, f); /* it kept the child alive until now */
+    if ( rc )
+        f->progress = (uint16_t)(i | (pending ? PROGRESS_SLOT : f->progress & PROGRESS_SLOT));
+    return rc;
+}
+
 static int validate_table(struct mm_domain *d, struct frame *f, unsigned int level)
 {
-    struct machine *m = d->machine;
-    const uint64_t *table = pt_of(m, f);
+    const uint64_t *table = pt_of(d->machine, f);
     unsigned int i = f->progress & PROGRESS_DONE_MASK;
 
-    for ( ; i < PT_ENTRIES; i++ )
+    while ( i < PT_ENTRIES )
     {
-        struct frame *pending = NULL;
-        uint64_t e = READ_ONCE(table[i]);
-        int rc = is_hv_slot(level, i) ? 0 : table_entry_get(d, level, f, e, &pending);
+        unsigned int end = chunk_end(d->machine, i);
 
-        if ( rc == 0 || pending )
-            drop_slot(m, f); /* it kept the child alive until now */
-        if ( rc )
+        i = skip_empty(table, i, end);
+        if ( i < end )
         {
-            f->progress = (uint16_t)(i | (pending ? PROGRESS_SLOT : f->progress & PROGRESS_SLOT));
-            return rc;
+            int rc = is_hv_slot(level, i) ? 0 : validate_link(d, f, level, i, READ_ONCE(table[i]));
+
+            if ( rc )
+                return rc;
+            i++;
         }
-        if ( i + 1 < PT_ENTRIES && !is_hv_slot(level, i) && yield_after(m, level, i, e) )
+        if ( i < PT_ENTRIES && port_should_yield() )
         {
-            f->progress = (uint16_t)(i + 1);
+            f->progress = (uint16_t)i;
             return -ERESTART;
         }
     }
@@ -151,43 +192,63 @@ static int validate_table(struct mm_domain *d, struct frame *f, unsigned int lev
     return 0;
 }
 
+/* What every L4 of the domain carries. The M2P is not shown until it is a root of kernel mode: show_m2p(). */
+static void fill_hv_slots(const struct mm_domain *d, uint64_t *table)
+{
+    for ( unsigned int i = 0; i < HV_SLOT_COUNT; i++ )
+        WRITE_ONCE(table[HV_SLOT_FIRST + i], HV_SLOT_FIRST + i == HV_SLOT_M2P ? 0 : d->hv_slots[i]);
+}
+
 /* Everything is accepted: now the bits we add go in, so that a refused table is left as it was. */
 static void adjust_table(struct mm_domain *d, struct frame *f, unsigned int level)
 {
     uint64_t *table = pt_of(d->machine, f);
 
-    for ( unsigned int i = 0; i < PT_ENTRIES; i++ )
+    for ( unsigned int i = skip_empty(table, 0, PT_ENTRIES); i < PT_ENTRIES;
+          i = skip_empty(table, i + 1, PT_ENTRIES) )
     {
-        uint64_t e = table[i], new;
+        uint64_t e = table[i];
+        uint64_t new = level == 1 ? l1e_adjust(d->machine, e) : pte_adjust_table(level, e);
 
-        if ( is_hv_slot(level, i) && i == HV_SLOT_M2P )
-            new = 0; /* until it is a root of kernel mode: show_m2p() */
-        else if ( is_hv_slot(level, i) )
-            new = d->hv_slots[i - HV_SLOT_FIRST];
-        else if ( !(e & PTE_P) )
-            continue;
-        else
-            new = level == 1 ? l1e_adjust(d->machine, e) : pte_adjust_table(level, e);
-        if ( new != e )
+        if ( new != e && !is_hv_slot(level, i) )
             WRITE_ONCE(table[i], new);
     }
+    if ( level == 4 )
+        fill_hv_slots(d, table);
 }
 
 static int validate(struct mm_domain *d, struct frame *f, enum frame_type type)
 {
     unsigned int level = table_level(type);
+    bool final = false;
     int rc;
 
     if ( type == FRAME_DESC )
         return desc_page_validate(d, mfn_to_virt(d->machine, frame_to_mfn(d->machine, f)));
 
-    rc = level == 1 ? validate_l1(d, f) : validate_table(d, f, level);
-    if ( rc == 0 )
+    rc = level == 1 ? validate_l1(d, f, &final) : validate_table(d, f, level);
+    if ( rc == 0 && !final )
         adjust_table(d, f, level);
     return rc;
 }
 
 /* ---- 3. devalidate ------------------------------------------------------------------------------------------------ */
+
+static void devalidate_l1_chunk(struct mm_domain *d, const uint64_t *table, unsigned int i,
+                                unsigned int start)
+{
+    const struct leaf l = leaf_of(d, NULL);
+
+    while ( i > start )
+    {
+        uint64_t e = READ_ONCE(table[--i]);
+
+        if ( likely(leaf_is_common(&l, e) && leaf_put(&l, e)) )
+            continue;
+        l1e_put(d, e);
+        i = skip_empty_down(table, i, start);
+    }
+}
 
 static int devalidate_l1(struct mm_domain *d, struct frame *f)
 {
@@ -196,55 +257,57 @@ static int devalidate_l1(struct mm_domain *d, struct frame *f)
 
     while ( i > 0 )
     {
-        uint64_t e = READ_ONCE(table[--i]);
+        unsigned int start = chunk_start(d->machine, i);
 
-        if ( e & PTE_P )
-            l1e_put(d, e);
-        if ( i > 0 && yield_after(d->machine, 1, i, 0) )
-        {
-            f->progress = (uint16_t)i;
+        devalidate_l1_chunk(d, table, i, start);
+        i = start;
+        f->progress = (uint16_t)i;
+        if ( i > 0 && port_should_yield() )
             return -ERESTART;
-        }
     }
-    f->progress = 0;
     return 0;
+}
+
+/* The entry's child was left partial. It may have been finished, and become something else, since: then it is not ours any more, and
+ * it may even be above us. */
+static int devalidate_slot(struct mm_domain *d, struct frame *f, unsigned int level)
+{
+    unsigned int i = f->progress & PROGRESS_DONE_MASK;
+    struct machine *m = d->machine;
+    int rc;
+
+    if ( !(f->progress & PROGRESS_SLOT) )
+        return 0;
+    rc = drain(d, mfn_to_frame(m, pte_mfn(READ_ONCE(pt_of(m, f)[i]))),
+               (enum frame_type)(FRAME_L1 + level - 2));
+    if ( rc == 0 )
+        drop_slot(m, f);
+    return rc;
 }
 
 static int devalidate_table(struct mm_domain *d, struct frame *f, unsigned int level)
 {
-    struct machine *m = d->machine;
-    const uint64_t *table = pt_of(m, f);
+    const uint64_t *table = pt_of(d->machine, f);
     unsigned int i = f->progress & PROGRESS_DONE_MASK;
+    int rc = devalidate_slot(d, f, level);
 
-    if ( f->progress & PROGRESS_SLOT )
+    while ( rc == 0 && i > 0 )
     {
-        /* The child may have been finished, and become something else, since it was left: then it is not ours any more, and it
-         * may even be above us. */
-        int rc = drain(d, mfn_to_frame(m, pte_mfn(READ_ONCE(table[i]))),
-                       (enum frame_type)(FRAME_L1 + level - 2));
-
-        if ( rc )
-            return rc;
-        drop_slot(m, f);
-    }
-
-    while ( i > 0 )
-    {
+        unsigned int start = chunk_start(d->machine, i);
         struct frame *pending = NULL;
-        uint64_t e;
-        int rc;
 
-        i--;
-        e = READ_ONCE(table[i]);
-        rc = is_hv_slot(level, i) ? 0 : table_entry_put(d, level, f, e, &pending);
+        i = skip_empty_down(table, i, start);
+        if ( i > start )
+        {
+            i--;
+            if ( !is_hv_slot(level, i) )
+                rc = table_entry_put(d, level, f, READ_ONCE(table[i]), &pending);
+        }
         f->progress = (uint16_t)(i | (pending ? PROGRESS_SLOT : 0));
-        if ( rc )
-            return rc;
-        if ( i > 0 && !is_hv_slot(level, i) && yield_after(m, level, i, e) )
-            return -ERESTART;
+        if ( rc == 0 && i > 0 && port_should_yield() )
+            rc = -ERESTART;
     }
-    f->progress = 0;
-    return 0;
+    return rc;
 }
 
 static int devalidate(struct mm_domain *d, struct frame *f, enum frame_type type)
