@@ -185,6 +185,7 @@ help:
 	@echo 'make mutation    change the memory core one check at a time: do the tests notice? docs/mutation.md'
 	@echo 'make conformance-compare  on both; writes docs/conformance.md'
 	@echo 'make bench-tenon what each operation costs a guest, in instructions (OPS="mmu_update* syscall", XEN=1, HYPERVISOR=file)'
+	@echo 'make profile OP=syscall  where the instructions of one of these go: table by function, trace, flame graph'
 	@echo 'make coverage    how much of the memory core the host tests reach: $(B)/coverage/index.html'
 	@echo 'make iso         $(B)/tenon.iso, the GRUB image that make run boots (HV_ARGS=..., GUEST_ARGS=..., DEMO=file)'
 	@echo 'make menuconfig  choose the configuration (.config)'

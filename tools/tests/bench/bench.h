@@ -23,16 +23,36 @@ struct op
 /** Each of these ends with an entry whose name is NULL. */
 extern const struct op memory_ops[], pin_ops[], trap_ops[], event_ops[];
 
+/* What is measured lies between two marks, no-operations that tools/profile/plugin.c looks for. */
+#define MARK_RESET   0x54455352
+#define MARK_BEGIN   0x4e474542
+#define MARK_END     0x21444e45
+#define MARK(number) __asm__ volatile("nopl %c0(%%rax)" ::"i"(MARK_##number) : "memory")
+
+static inline uint64_t clock_start(void)
+{
+    MARK(BEGIN);
+    return rdtsc();
+}
+
+static inline uint64_t clock_stop(uint64_t start)
+{
+    uint64_t ticks = rdtsc() - start;
+
+    MARK(END);
+    return ticks;
+}
+
 /** Ticks of n times @body, an empty loop's included. */
 #define TIMED(n, body)                                                                             \
     ({                                                                                             \
-        uint64_t start_ = rdtsc();                                                                 \
+        uint64_t start_ = clock_start();                                                           \
         for ( unsigned int i_ = (n); i_; i_-- )                                                    \
         {                                                                                          \
             body;                                                                                  \
             __asm__ volatile("" ::: "memory");                                                     \
         }                                                                                          \
-        rdtsc() - start_;                                                                          \
+        clock_stop(start_);                                                                        \
     })
 
 /** A hypercall as a kernel makes it that has been built for this: a direct call into the hypercall page. */

@@ -32,3 +32,17 @@ bench-hypervisor:
 bench-tenon: $(B)/guests/bench.elf $(if $(HYPERVISOR)$(XEN),,bench-hypervisor)
 	$(Q)$(if $(XEN),hypervisor=$$($(conformance-xen)) && )B=$(B) $(BENCH_DIR)/run --hypervisor \
 	    $(or $(HYPERVISOR),$(if $(XEN),"$$hypervisor",$(BENCH_XEN))) $(OPS:%='%')
+
+# ---- make profile OP=name: where its instructions go ---------------------------------------------------------------------------
+
+PLUGIN := $(B)/profile/plugin.so
+OP := xen_version
+
+$(PLUGIN): tools/profile/plugin.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -Werror -shared -fPIC -o $@ $<
+
+.PHONY: profile
+profile: $(PLUGIN) $(B)/guests/bench.elf bench-hypervisor
+	$(Q)B=$(B) tools/profile/profile $(OP)

@@ -2,6 +2,9 @@
 /* The least a handler can be, so that what is counted is the hypervisor's. Frames: tools/tests/guests/lib/entry.S. */
 #include <public/xen.h>
 
+#define MARK_BEGIN 0x4e474542
+#define MARK_END   0x21444e45
+
 #define IRET (hypercall_page + 23 * 32)
 
     .text
@@ -35,6 +38,7 @@ bench_syscall:
 bench_user_loop:
     push %rbx
     mov %edi, %ebx
+    nopl MARK_BEGIN(%rax)
     rdtsc
     shl $32, %rdx
     lea (%rax, %rdx), %r9
@@ -45,6 +49,7 @@ bench_user_loop:
     shl $32, %rdx
     add %rdx, %rax
     sub %r9, %rax
+    nopl MARK_END(%rax)
     pop %rbx
     ret
     .size bench_user_loop, . - bench_user_loop

@@ -72,11 +72,11 @@ static uint64_t run_timer(unsigned int n)
     begin(virq.port);
     while ( n-- )
     {
-        uint64_t when = system_time() + 100000, old = bench_events, start = rdtsc(), waited;
+        uint64_t when = system_time() + 100000, old = bench_events, start = clock_start(), waited;
 
         CALL(set_timer_op, when, 0, 0, 0);
         waited = bench_spin(&bench_events, old);
-        ticks += rdtsc() - start - waited;
+        ticks += clock_stop(start) - waited;
     }
     end(virq.port);
     return ticks;

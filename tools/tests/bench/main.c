@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the hypervisor's operations cost a guest, in ticks of the TSC: under QEMU's -icount shift=0 each instruction is one tick.
- * Prints a line an operation, "BENCH name value unit"; `ops=name,name*` on the command line chooses.
+ * Prints a line an operation, "BENCH name value unit times"; `ops=name,name*` on the command line chooses.
  *
  * The value is the best of five loops, less the same number of rounds of an empty one, per operation. The best, because the
  * hypervisor's own timers may fall into a loop. Only what run() says it measures is counted, so the handlers in entry.S and the stubs of
@@ -72,6 +72,7 @@ static uint64_t best(uint64_t (*run)(unsigned int n), unsigned int n)
 
     for ( unsigned int i = 0; i < ROUNDS; i++ )
     {
+        MARK(RESET);
         uint64_t ticks = run(n);
 
         if ( ticks < least )
@@ -82,12 +83,12 @@ static uint64_t best(uint64_t (*run)(unsigned int n), unsigned int n)
 
 static void measure(const struct op *op)
 {
-    uint64_t ticks = best(op->run, op->times), tenths, per = (uint64_t)op->times * op->per;
+    uint64_t empty = op->whole ? 0 : best(empty_loop, op->times);
+    uint64_t per = (uint64_t)op->times * op->per;
+    /* Last: its last round is what tools/profile sees. */
+    uint64_t tenths = ((best(op->run, op->times) - empty) * 10 + per / 2) / per;
 
-    if ( !op->whole )
-        ticks -= best(empty_loop, op->times);
-    tenths = (ticks * 10 + per / 2) / per;
-    printf("BENCH %s %lu.%lu %s\n", op->name, tenths / 10, tenths % 10, op->unit);
+    printf("BENCH %s %lu.%lu %s %lu\n", op->name, tenths / 10, tenths % 10, op->unit, per);
 }
 
 static uint64_t run_xen_version(unsigned int n)

@@ -69,10 +69,10 @@ static struct mmuext_op op_of(unsigned int cmd, uint64_t mfn)
 
 static uint64_t timed(struct mmuext_op *ops, unsigned int count, const char *what)
 {
-    uint64_t start = rdtsc(), ticks;
+    uint64_t start = clock_start(), ticks;
     int64_t rc = CALL(mmuext_op, ops, count, 0, DOMID_SELF);
 
-    ticks = rdtsc() - start;
+    ticks = clock_stop(start);
     must(rc, what);
     return ticks;
 }

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A plugin for QEMU 7.2: counts every instruction that the machine executes between two marks, by the chain of calls that led to it.
+ *
+ * The marks are no-operations of the guest's, told apart by their displacement (tools/tests/bench/bench.h):
+ *
+ *     nopl MARK_RESET(%rax)     forget what was counted
+ *     nopl MARK_BEGIN(%rax)     count from the next instruction on
+ *     nopl MARK_END(%rax)       count no more
+ *
+ * In the end it writes to the file given as out=FILE: a line for each node of the call tree, "node NUMBER PARENT CALL", and for each
+ * instruction executed in it, "NUMBER ADDRESS COUNT BYTES"; then, "trace ADDRESS", the first instructions in their order.
+ * tools/lib/bench/profile.py reads this.
+ *
+ * Chains of calls are followed by the instructions themselves: a call that goes elsewhere than to the next instruction makes a node,
+ * a return leaves it, and whatever crosses between the hypervisor's addresses (bit 47 set) and the guest's begins at the root. One vCPU.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- What QEMU offers, of its interface version 1 --------------------------------------------------------------------- */
+
+typedef uint64_t plugin_id;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+typedef void insn_callback(unsigned int vcpu, void *data);
+
+#define CALLBACK_NO_REGS 0
+
+extern void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id,
+                                                  void (*fn)(plugin_id, struct qemu_plugin_tb *));
+extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, insn_callback *fn,
+                                                   int flags, void *data);
+extern void qemu_plugin_register_atexit_cb(plugin_id id, void (*fn)(plugin_id, void *), void *data);
+extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb,
+                                                        size_t index);
+extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+extern size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
+extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+
+int qemu_plugin_version = 1;
+int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv);
+
+/* ---- Instructions ------------------------------------------------------------------------------------------------------ */
+
+enum kind
+{
+    PLAIN,
+    CALL,
+    RETURN,
+    RESET,
+    BEGIN,
+    END,
+};
+
+#define MARK_RESET 0x54455352U
+#define MARK_BEGIN 0x4e474542U
+#define MARK_END   0x21444e45U
+
+struct insn
+{
+    uint64_t at;
+    struct insn *next; /* of the same hash */
+    enum kind kind;
+    uint8_t size, bytes[15];
+};
+
+#define HASH 65536U
+static struct insn *insns[HASH];
+
+static enum kind kind_of(const uint8_t *b, size_t size)
+{
+    uint32_t mark;
+
+    if ( size == 7 && b[0] == 0x0f && b[1] == 0x1f && b[2] == 0x80 )
+    {
+        memcpy(&mark, b + 3, sizeof(mark));
+        return mark == MARK_RESET   ? RESET
+               : mark == MARK_BEGIN ? BEGIN
+               : mark == MARK_END   ? END
+                                    : PLAIN;
+    }
+    while ( size > 1 && (b[0] == 0xf2 || b[0] == 0xf3 || b[0] == 0x66 || (b[0] & 0xf0) == 0x40) )
+    {
+        b++;
+        size--;
+    }
+    if ( b[0] == 0xe8 || (b[0] == 0xff && size > 1 && (b[1] & 0x38) == 0x10) )
+        return CALL;
+    if ( b[0] == 0xc3 || b[0] == 0xc2 )
+        return RETURN;
+    return PLAIN;
+}
+
+static struct insn *insn_of(uint64_t at, const uint8_t *bytes, size_t size)
+{
+    struct insn **head = &insns[(at ^ at >> 16) % HASH], *insn;
+
+    for ( insn = *head; insn; insn = insn->next )
+        if ( insn->at == at && insn->size == size && memcmp(insn->bytes, bytes, size) == 0 )
+            return insn;
+    insn = calloc(1, sizeof(*insn));
+    insn->at = at;
+    insn->next = *head;
+    insn->kind = kind_of(bytes, size);
+    insn->size = (uint8_t)size;
+    memcpy(insn->bytes, bytes, size);
+    return *head = insn;
+}
+
+/* ---- The tree of calls, and counts in its nodes ------------------------------------------------------------------------ */
+
+struct count
+{
+    const struct insn *insn;
+    uint64_t times;
+    struct count *next;
+};
+
+#define BUCKETS 64U
+
+struct node
+{
+    uint64_t entry, call; /* the first instruction, and the one that called it */
+    struct node *parent, *child, *sibling;
+    struct count *counts[BUCKETS];
+    unsigned int number;
+};
+
+#define TRACE 20000U
+static uint64_t trace[TRACE];
+static unsigned int traced;
+
+static struct node root;
+static struct node *here = &root;
+static const struct insn *last;
+static bool counting;
+
+static struct node *child_of(struct node *parent, uint64_t call, uint64_t entry)
+{
+    struct node *n;
+
+    for ( n = parent->child; n; n = n->sibling )
+        if ( n->entry == entry && n->call == call )
+            return n;
+    n = calloc(1, sizeof(*n));
+    n->entry = entry;
+    n->call = call;
+    n->parent = parent;
+    n->sibling = parent->child;
+    return parent->child = n;
+}
+
+static void count(struct node *n, const struct insn *insn)
+{
+    struct count **head = &n->counts[(insn->at ^ insn->at >> 6) % BUCKETS], *c;
+
+    for ( c = *head; c; c = c->next )
+        if ( c->insn == insn )
+        {
+            c->times++;
+            return;
+        }
+    c = calloc(1, sizeof(*c));
+    *c = (struct count){ insn, 1, *head };
+    *head = c;
+}
+
+static void forget(struct node *n)
+{
+    for ( unsigned int i = 0; i < BUCKETS; i++ )
+        for ( struct count *c = n->counts[i]; c; c = c->next )
+            c->times = 0;
+    for ( n = n->child; n; n = n->sibling )
+        forget(n);
+}
+
+static void follow(const struct insn *insn)
+{
+    if ( !last || last->at >> 63 != insn->at >> 63 )
+        here = &root;
+    else if ( last->kind == CALL && insn->at != last->at + last->size )
+        here = child_of(here, last->at, insn->at);
+    else if ( last->kind == RETURN && here->parent )
+        here = here->parent;
+    last = insn;
+}
+
+static void executed(unsigned int vcpu, void *data)
+{
+    const struct insn *insn = data;
+
+    if ( !counting )
+        return;
+    follow(insn);
+    count(here, insn);
+    if ( traced < TRACE )
+        trace[traced++] = insn->at;
+}
+
+static void marked(unsigned int vcpu, void *data)
+{
+    const struct insn *insn = data;
+
+    if ( insn->kind == RESET )
+    {
+        forget(&root);
+        traced = 0;
+    }
+    counting = insn->kind == BEGIN;
+    here = &root;
+    last = NULL;
+}
+
+/* ---- In and out -------------------------------------------------------------------------------------------------------- */
+
+static void translated(plugin_id id, struct qemu_plugin_tb *tb)
+{
+    for ( size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++ )
+    {
+        struct qemu_plugin_insn *q = qemu_plugin_tb_get_insn(tb, i);
+        struct insn *insn =
+            insn_of(qemu_plugin_insn_vaddr(q), qemu_plugin_insn_data(q), qemu_plugin_insn_size(q));
+
+        qemu_plugin_register_vcpu_insn_exec_cb(q, insn->kind >= RESET ? marked : executed,
+                                               CALLBACK_NO_REGS, insn);
+    }
+}
+
+static void write_node(FILE *out, struct node *n, unsigned int *number)
+{
+    n->number = (*number)++;
+    fprintf(out, "node %u %u %lx\n", n->number, n->parent ? n->parent->number : 0, n->call);
+    for ( unsigned int i = 0; i < BUCKETS; i++ )
+        for ( struct count *c = n->counts[i]; c; c = c->next )
+        {
+            if ( !c->times )
+                continue;
+            fprintf(out, "%u %lx %lu ", n->number, c->insn->at, c->times);
+            for ( unsigned int b = 0; b < c->insn->size; b++ )
+                fprintf(out, "%02x", c->insn->bytes[b]);
+            fputc('\n', out);
+        }
+    for ( n = n->child; n; n = n->sibling )
+        write_node(out, n, number);
+}
+
+static void ended(plugin_id id, void *path)
+{
+    FILE *out = fopen(path, "w");
+    unsigned int number = 0;
+
+    if ( !out )
+    {
+        perror(path);
+        return;
+    }
+    write_node(out, &root, &number);
+    for ( unsigned int i = 0; i < traced; i++ )
+        fprintf(out, "trace %lx\n", trace[i]);
+    fclose(out);
+}
+
+int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
+{
+    if ( argc != 1 || strncmp(argv[0], "out=", 4) != 0 )
+    {
+        fprintf(stderr, "profile plugin: out=FILE is wanted\n");
+        return 1;
+    }
+    qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+    qemu_plugin_register_atexit_cb(id, ended, strdup(argv[0] + 4));
+    return 0;
+}
