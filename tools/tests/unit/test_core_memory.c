@@ -150,7 +150,7 @@ static void test_references(void)
     frame_put(m, f);
     f->word += FRAME_REFS_LIMIT - word_refs(f->word);
     ok(!frame_get(m, mfn, OWNER(7)), "a full count refuses");
-    is_int(do_va(&w, 10, world_pte(&w, 10, 0)), -EBUSY, "and so does a mapping");
+    is_int(do_va(&w, 11, world_pte(&w, 10, 0)), -EBUSY, "and so does one more mapping");
     ok(strstr(host.refusal, "too many uses"), "which says so: %s", host.refusal);
 }
 

@@ -48,7 +48,7 @@ struct frame_range
     uint64_t nr;
 };
 
-/** Free memory. Blocks of 2^order frames, aligned; links are kept in the free frames themselves (struct free_block). */
+/** Free memory. Blocks of 2^order frames, aligned; links are kept in the accounts of free frames. */
 struct heap
 {
     struct spinlock lock;
@@ -243,6 +243,9 @@ int __must_check frame_drain(struct mm_domain *d, struct frame *f);
  * False when it is not, or the count is full; nothing is ever validated for it.
  */
 bool __must_check frame_type_get_valid(struct frame *f, enum frame_type type);
+
+/** Turn a typed reference into a general one on a frame that there is nothing to take apart in: writable, or descriptors. */
+void frame_put_type(struct mm_domain *d, struct frame *f);
 
 /** Drop a typed and a general reference on a frame that there is nothing to take apart in: writable, or descriptors. */
 void frame_put_leaf(struct mm_domain *d, struct frame *f);

@@ -14,6 +14,9 @@
 
 #include "entry.h"
 
+/** Drop what frame_hold_fast() took of a frame that turned out to be another domain's (update.c). */
+void frame_unhold(struct machine *m, struct frame *f) __attribute__((cold));
+
 /** What the loops need of the machine and the domain, out of the way of the compiler's doubts about stores. */
 struct leaf
 {
@@ -109,16 +112,56 @@ static inline bool leaf_put(const struct leaf *l, uint64_t e)
     return frame_cas(f, &old, old - FRAME_REF);
 }
 
-/* A common writable mapping has become a read-only one of the same page. */
-static inline bool leaf_put_type(const struct leaf *l, uint64_t e)
+/* frame_get() of a frame that has references with room for more, and frame_put() of one that has others. */
+static inline bool frame_get_fast(struct machine *m, mfn_t mfn, uint16_t owner)
 {
-    struct frame *f = leaf_frame(l, e);
-    uint64_t old;
+    struct frame *f = mfn_to_frame(m, mfn);
 
-    if ( unlikely(!f) )
+    if ( unlikely(mfn_x(mfn) >= m->max_mfn || !frame_get_more(f, owner, false)) )
         return false;
-    old = frame_word(f);
+    if ( likely(READ_ONCE(f->owner) == owner) )
+        return true;
+    frame_put(m, f);
+    return false;
+}
+
+static inline void frame_put_fast(struct machine *m, struct frame *f)
+{
+    uint64_t old = frame_word(f);
+
+    if ( unlikely(word_refs(old) < 2 || !frame_cas(f, &old, old - FRAME_REF)) )
+        frame_put(m, f);
+}
+
+/* A writable mapping has become a read-only one of the same page. */
+static inline bool frame_put_type_fast(struct frame *f)
+{
+    uint64_t old = frame_word(f);
+
     return old >= 2 * FRAME_TYPED && frame_cas(f, &old, old - FRAME_TYPED);
+}
+
+/* A general and a typed reference on a frame as what it is now, a validated table or a page that can be written. */
+static inline bool frame_hold_fast(struct mm_domain *d, struct frame *f, enum frame_type *type)
+{
+    uint64_t old = frame_word(f);
+
+    *type = word_type(old);
+    if ( old < FRAME_TYPED || (old & (WORD_UNCOMMON | FRAME_PARTIAL)) || *type == FRAME_DESC ||
+         READ_ONCE(f->owner) != OWNER(d->id) || !frame_cas(f, &old, old + FRAME_REF + FRAME_TYPED) )
+        return false;
+    if ( likely(READ_ONCE(f->owner) == OWNER(d->id)) )
+        return true;
+    frame_unhold(d->machine, f);
+    return false;
+}
+
+/* Undone, if the frame does not lose its type by that. */
+static inline bool frame_release_fast(struct frame *f)
+{
+    uint64_t old = frame_word(f);
+
+    return old >= 2 * FRAME_TYPED && frame_cas(f, &old, old - FRAME_REF - FRAME_TYPED);
 }
 
 /* Are these eight entries zero? A hint: who finds something looks again. */

@@ -478,11 +478,16 @@ int frame_type_put(struct mm_domain *d, struct frame *f)
     return demote(d, f, type, false);
 }
 
-void frame_put_leaf(struct mm_domain *d, struct frame *f)
+void frame_put_type(struct mm_domain *d, struct frame *f)
 {
     int rc = frame_type_put(d, f);
 
     BUG_ON(rc);
+}
+
+void frame_put_leaf(struct mm_domain *d, struct frame *f)
+{
+    frame_put_type(d, f);
     frame_put(d->machine, f);
 }
 

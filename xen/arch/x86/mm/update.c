@@ -5,9 +5,10 @@
  *   1. targets: whose tables, whose pages (foreigndom)
  *   2. an L1 entry: take what the new one needs, exchange, give back what the old one had
  *   3. an entry of L2-L4 likewise
- *   4. the commands of mmu_update
- *   5. update_va_mapping
- *   6. page-table writes
+ *   4. the table that requests write to, held by a typed reference
+ *   5. the commands of mmu_update
+ *   6. update_va_mapping
+ *   7. page-table writes
  *
  * The exchange is a compare-exchange, and the references given back are those of exactly the value it replaced: the CPU
  * may set A and D, and another vCPU may change the entry, at any time. While an entry is changed its table is held by a
@@ -18,7 +19,7 @@
 #include <public/xen.h>
 #include <xen/mm_port.h>
 
-#include "entry.h"
+#include "fast.h"
 
 /* ---- 1. targets ---------------------------------------------------------------------------------------------------- */
 
@@ -95,32 +96,70 @@ static void exchange_entry(uint64_t *p, uint64_t *old, uint64_t new, bool keep_a
         continue;
 }
 
-static int update_l1(const struct map_owner *o, uint64_t *p, uint64_t val, bool keep_ad)
+/* The same, once, and only if the value is still @old. */
+static bool exchange_once(uint64_t *p, uint64_t old, uint64_t new, bool keep_ad)
 {
-    const struct machine *m = o->d->machine;
-    uint64_t old = READ_ONCE(*p);
-    int rc;
+    return __atomic_compare_exchange_n(p, &old, keep_ad ? new | (old & PTE_AD) : new, false,
+                                       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+/*
+ * A writable mapping of a page becomes a read-only one, as fork() does it: the general reference stays with the entry. Not the other way
+ * round: the type must be taken before the entry shows it, and until then the entry's reference may go.
+ */
+static bool make_readonly(const struct leaf *l, uint64_t *p, uint64_t old, uint64_t val,
+                          bool keep_ad)
+{
+    struct frame *f;
+
+    if ( !leaf_is_common(l, old) || !leaf_is_common(l, val) ||
+         ((old ^ val) & (PTE_ADDR_BITS | PTE_RW)) != PTE_RW || (val & PTE_RW) )
+        return false;
+    f = leaf_frame(l, old);
+    if ( !f || READ_ONCE(f->owner) != l->owner ||
+         !exchange_once(p, old, pte_adjust_l1(val), keep_ad) )
+        return false;
+    if ( unlikely(!frame_put_type_fast(f)) )
+        frame_put_type(l->d, f);
+    return true;
+}
+
+/* Nothing of what is counted changes; somebody else's change meanwhile is left to the long way. */
+static bool change_bits(const struct map_owner *o, const struct leaf *l, uint64_t *p, uint64_t old,
+                        uint64_t val, bool keep_ad, int *rc)
+{
+    uint64_t new;
+
+    if ( !same_mapping(old, val) )
+        return false;
+    /* Devices have other memory types than common entries. */
+    new = leaf_is_common(l, val) ? pte_adjust_l1(val) : l1e_adjust(o->d->machine, val);
+    *rc = leaf_is_common(l, val) || l1e_bits_ok(o->d, val) ? 0 : -EINVAL;
+    return *rc || exchange_once(p, old, new, keep_ad);
+}
+
+static int update_l1(const struct map_owner *o, const struct leaf *l, uint64_t *p, uint64_t val,
+                     bool keep_ad)
+{
+    uint64_t old = READ_ONCE(*p), new = pte_adjust_l1(val);
+    int rc = 0;
 
     if ( !(val & PTE_P) )
         keep_ad = false;
-
-    if ( same_mapping(old, val) )
-    {
-        uint64_t new = l1e_adjust(m, val);
-
-        if ( !l1e_bits_ok(o->d, val) )
-            return -EINVAL;
-        if ( __atomic_compare_exchange_n(p, &old, keep_ad ? new | (old & PTE_AD) : new, false,
-                                         __ATOMIC_SEQ_CST, __ATOMIC_RELAXED) )
-            return 0;
-        /* Somebody else changed it; the long way copes with any old value. */
-    }
-
-    rc = l1e_get(o, val);
-    if ( rc )
+    if ( (old & val & PTE_P) &&
+         (make_readonly(l, p, old, val, keep_ad) || change_bits(o, l, p, old, val, keep_ad, &rc)) )
         return rc;
-    exchange_entry(p, &old, l1e_adjust(m, val), keep_ad);
-    l1e_put(o->d, old);
+
+    if ( val && unlikely(!leaf_is_common(l, val) || !leaf_get(l, val)) )
+    {
+        rc = l1e_get(o, val);
+        if ( rc )
+            return rc;
+        new = l1e_adjust(o->d->machine, val);
+    }
+    exchange_entry(p, &old, new, keep_ad);
+    if ( (old & PTE_P) && unlikely(!leaf_is_common(l, old) || !leaf_put(l, old)) )
+        l1e_put(o->d, old);
     return 0;
 }
 
@@ -177,24 +216,44 @@ static int update_table(struct mm_vcpu *v, struct mm_domain *d, const struct fra
     return 0;
 }
 
-/* ---- 4. mmu_update ------------------------------------------------------------------------------------------------- */
+/* ---- 4. the table written to --------------------------------------------------------------------------------------- */
+
+void frame_unhold(struct machine *m, struct frame *f)
+{
+    /* What cannot be taken apart now stays partial; teardown or the next use goes on with it. */
+    int rc = frame_type_put(machine_domain(m, (uint16_t)(f->owner - 1)), f);
+
+    (void)rc;
+    frame_put(m, f);
+}
 
 /*
- * Take a typed reference on a frame the guest wants to write an entry to, as what it is now: a validated table, or else a page
- * it may write to anyway.
+ * Take a general and a typed reference on a frame the guest wants to write an entry to, as what it is now: a validated table, or else
+ * a page it may write to anyway. -EINVAL: neither, or not @d's.
  */
-static int hold_as_is(struct mm_domain *d, struct frame *f, enum frame_type *type)
+static int hold(struct mm_domain *d, struct frame *f, enum frame_type *type)
 {
+    struct machine *m = d->machine;
+    int rc;
+
+    if ( likely(frame_hold_fast(d, f, type)) )
+        return 0;
+    if ( !frame_get(m, frame_to_mfn(m, f), OWNER(d->id)) )
+        return -EINVAL;
     *type = word_type(frame_word(f));
     if ( type_is_table(*type) && frame_type_get_valid(f, *type) )
         return 0;
     *type = FRAME_WRITABLE;
-    return frame_type_get(d, f, FRAME_WRITABLE);
+    rc = frame_type_get(d, f, FRAME_WRITABLE);
+    if ( rc )
+        frame_put(m, f);
+    return rc ? -EINVAL : 0;
 }
 
-/* A typed reference taken by hold_as_is(), and the general one under it, go. */
-static void release_held(struct mm_vcpu *v, struct mm_domain *d, struct frame *f)
+static void release(struct mm_vcpu *v, struct mm_domain *d, struct frame *f)
 {
+    if ( likely(frame_release_fast(f)) )
+        return;
     if ( frame_type_put(d, f) == 0 )
         frame_put(d->machine, f);
     else if ( mfn_eq(v->drain, INVALID_MFN) )
@@ -204,90 +263,117 @@ static void release_held(struct mm_vcpu *v, struct mm_domain *d, struct frame *f
         frame_put(d->machine, f);
 }
 
-static int update_held(struct mm_vcpu *v, const struct mmu_target *t, struct frame *f,
-                       enum frame_type type, uint64_t ptr, uint64_t val, bool keep_ad)
-{
-    uint64_t *table = pt_of(t->pt->machine, f);
-    unsigned int index = (ptr & ~PAGE_MASK) / sizeof(uint64_t);
-    const struct map_owner o = { .d = t->pt, .pg = t->pg, .no_mmio = t->no_mmio };
+/* ---- 5. mmu_update ------------------------------------------------------------------------------------------------- */
 
-    if ( index >= PT_ENTRIES )
-        return -EINVAL;
-    if ( type == FRAME_WRITABLE )
-    {
-        WRITE_ONCE(table[index], val);
-        return 0;
-    }
-    if ( type == FRAME_L1 )
-        return update_l1(&o, &table[index], val, keep_ad);
-    if ( t->pt != t->pg )
-    {
-        port_refuse(v->d, "an entry of an L%u table can only link the owner's own tables",
-                    (unsigned int)(type - FRAME_L1) + 1);
-        return -EINVAL;
-    }
-    return update_table(v, t->pt, f, (unsigned int)(type - FRAME_L1) + 1, index, val, keep_ad);
+/* A guest's requests and what they have in common. Successive ones mostly go to the same table: it is held until another one is named. */
+struct batch
+{
+    struct mm_vcpu *v;
+    const struct mmu_target *t;
+    struct map_owner o;
+    struct leaf l;
+    struct frame *f; /* of the table held, or NULL */
+    enum frame_type type;
+    uint64_t mfn;
+    uint64_t *table;
+};
+
+static void batch_release(struct batch *b)
+{
+    if ( b->f )
+        release(b->v, b->t->pt, b->f);
+    b->f = NULL;
 }
 
-static int update_entry(struct mm_vcpu *v, const struct mmu_target *t, uint64_t ptr, uint64_t val,
-                        bool keep_ad)
+static void refuse_hold(const struct mm_vcpu *v, const struct mm_domain *d, uint64_t ptr)
 {
-    struct mm_domain *d = t->pt;
-    struct machine *m = d->machine;
-    mfn_t mfn = _mfn(ptr >> PAGE_SHIFT);
-    enum frame_type type;
-    struct frame *f;
-    int rc;
+    const struct machine *m = d->machine;
+    uint64_t mfn = ptr >> PAGE_SHIFT;
 
-    if ( !frame_get(m, mfn, OWNER(d->id)) )
-    {
+    if ( mfn >= m->max_mfn || READ_ONCE(mfn_to_frame(m, _mfn(mfn))->owner) != OWNER(d->id) )
         port_refuse(v->d, "mmu_update at 0x%llx: mfn 0x%llx is not the domain's",
-                    (unsigned long long)ptr, (unsigned long long)mfn_x(mfn));
+                    (unsigned long long)ptr, (unsigned long long)mfn);
+    else
+        port_refuse(v->d, "mmu_update at 0x%llx: mfn 0x%llx is %s", (unsigned long long)ptr,
+                    (unsigned long long)mfn,
+                    frame_type_name(word_type(frame_word(mfn_to_frame(m, _mfn(mfn))))));
+}
+
+static int batch_hold(struct batch *b, uint64_t ptr)
+{
+    struct machine *m = b->v->d->machine;
+    mfn_t mfn = _mfn(ptr >> PAGE_SHIFT);
+    struct frame *f;
+
+    batch_release(b);
+    if ( mfn_x(mfn) >= m->max_mfn || hold(b->t->pt, mfn_to_frame(m, mfn), &b->type) )
+    {
+        refuse_hold(b->v, b->t->pt, ptr);
         return -EINVAL;
     }
     f = mfn_to_frame(m, mfn);
-    rc = hold_as_is(d, f, &type);
-    if ( rc )
-    {
-        port_refuse(v->d, "mmu_update at 0x%llx: mfn 0x%llx is %s", (unsigned long long)ptr,
-                    (unsigned long long)mfn_x(mfn), frame_type_name(word_type(frame_word(f))));
-        frame_put(m, f);
-        return -EINVAL;
-    }
-    rc = update_held(v, t, f, type, ptr, val, keep_ad);
-    release_held(v, d, f);
-    return rc;
-}
-
-static int update_m2p(struct mm_vcpu *v, const struct mmu_target *t, uint64_t ptr, uint64_t val)
-{
-    struct machine *m = v->d->machine;
-    mfn_t mfn = _mfn(ptr >> PAGE_SHIFT);
-
-    if ( !t->pg || !frame_get(m, mfn, OWNER(t->pg->id)) )
-    {
-        port_refuse(v->d, "MACHPHYS update: mfn 0x%llx is not the domain's",
-                    (unsigned long long)mfn_x(mfn));
-        return -EINVAL;
-    }
-    m2p_set(m, mfn, val);
-    frame_put(m, mfn_to_frame(m, mfn));
+    b->f = f;
+    b->mfn = mfn_x(mfn);
+    b->table = pt_of(m, f);
     return 0;
 }
 
-static int mmu_update_one(struct mm_vcpu *v, const struct mmu_target *t,
-                          const struct pt_update *req)
+/* The entry at machine address @ptr of the domain's tables becomes @val. */
+static int update_entry(struct batch *b, uint64_t ptr, uint64_t val, bool keep_ad)
+{
+    unsigned int index = (ptr & ~PAGE_MASK) / sizeof(uint64_t);
+    int rc = b->f && b->mfn == ptr >> PAGE_SHIFT ? 0 : batch_hold(b, ptr);
+
+    if ( rc )
+        return rc;
+    if ( index >= PT_ENTRIES )
+        return -EINVAL;
+    if ( likely(b->type == FRAME_L1) )
+        return update_l1(&b->o, &b->l, &b->table[index], val, keep_ad);
+    if ( b->type == FRAME_WRITABLE )
+    {
+        WRITE_ONCE(b->table[index], val);
+        return 0;
+    }
+    if ( b->t->pt != b->t->pg )
+    {
+        port_refuse(b->v->d, "an entry of an L%u table can only link the owner's own tables",
+                    (unsigned int)(b->type - FRAME_L1) + 1);
+        return -EINVAL;
+    }
+    return update_table(b->v, b->t->pt, b->f, (unsigned int)(b->type - FRAME_L1) + 1, index, val,
+                        keep_ad);
+}
+
+static int update_m2p(const struct batch *b, uint64_t ptr, uint64_t val)
+{
+    struct machine *m = b->v->d->machine;
+    mfn_t mfn = _mfn(ptr >> PAGE_SHIFT);
+
+    if ( unlikely(!frame_get_fast(m, mfn, b->l.owner) &&
+                  (!b->t->pg || !frame_get(m, mfn, OWNER(b->t->pg->id)))) )
+    {
+        port_refuse(b->v->d, "MACHPHYS update: mfn 0x%llx is not the domain's",
+                    (unsigned long long)mfn_x(mfn));
+        return -EINVAL;
+    }
+    WRITE_ONCE(m->m2p[mfn_x(mfn)], val);
+    frame_put_fast(m, mfn_to_frame(m, mfn));
+    return 0;
+}
+
+static int mmu_update_one(struct batch *b, const struct pt_update *req)
 {
     uint64_t ptr = req->ptr & ~7ULL;
 
     switch ( req->ptr & 7 )
     {
     case MMU_NORMAL_PT_UPDATE:
-    case MMU_PT_UPDATE_NO_TRANSLATE: return update_entry(v, t, ptr, req->val, false);
-    case MMU_PT_UPDATE_PRESERVE_AD: return update_entry(v, t, ptr, req->val, true);
-    case MMU_MACHPHYS_UPDATE: return update_m2p(v, t, ptr, req->val);
+    case MMU_PT_UPDATE_NO_TRANSLATE: return update_entry(b, ptr, req->val, false);
+    case MMU_PT_UPDATE_PRESERVE_AD: return update_entry(b, ptr, req->val, true);
+    case MMU_MACHPHYS_UPDATE: return update_m2p(b, ptr, req->val);
     default:
-        port_refuse(v->d, "mmu_update: no command %u", (unsigned int)(req->ptr & 7));
+        port_refuse(b->v->d, "mmu_update: no command %u", (unsigned int)(req->ptr & 7));
         return -ENOSYS;
     }
 }
@@ -296,24 +382,33 @@ int mmu_update(struct mm_vcpu *v, const struct mmu_target *t, const struct pt_up
                unsigned int nr, unsigned int *done)
 {
     const struct machine *m = v->d->machine;
+    struct batch b = { .v = v,
+                       .t = t,
+                       .o = { .d = t->pt, .pg = t->pg, .no_mmio = t->no_mmio },
+                       .l = leaf_of(t->pt, t->pg) };
+    unsigned int i = 0;
+    int rc = vcpu_drain(v);
 
-    *done = 0;
-    for ( unsigned int i = 0; i < nr; i++ )
+    while ( rc == 0 && i < nr )
     {
-        int rc = vcpu_drain(v);
-
-        if ( rc == 0 )
-            rc = mmu_update_one(v, t, &req[i]);
+        rc = mmu_update_one(&b, &req[i]);
         if ( rc )
-            return rc;
-        *done = i + 1;
-        if ( i + 1 < nr && (i & m->yield_mask) == m->yield_mask && port_should_yield() )
-            return -ERESTART;
+            break;
+        i++;
+        if ( unlikely(!mfn_eq(v->drain, INVALID_MFN)) && i < nr )
+        {
+            batch_release(&b);
+            rc = vcpu_drain(v);
+        }
+        else if ( unlikely((i & m->yield_mask) == 0) && i < nr && port_should_yield() )
+            rc = -ERESTART;
     }
-    return 0;
+    batch_release(&b);
+    *done = i;
+    return rc;
 }
 
-/* ---- 5. update_va_mapping ------------------------------------------------------------------------------------------ */
+/* ---- 6. update_va_mapping ------------------------------------------------------------------------------------------ */
 
 static void flush_as_asked(struct mm_vcpu *v, uint64_t va, unsigned long flags, uint64_t vcpumask)
 {
@@ -329,31 +424,46 @@ static void flush_as_asked(struct mm_vcpu *v, uint64_t va, unsigned long flags, 
     port_flush(v->d, whom, what, va);
 }
 
+/* Hold the frame if it is an L1 table of @d's. */
+static bool hold_l1(struct mm_domain *d, struct frame *f)
+{
+    struct machine *m = d->machine;
+    uint64_t old = frame_word(f);
+    enum frame_type type;
+
+    if ( likely(word_type(old) == FRAME_L1 && frame_hold_fast(d, f, &type)) )
+    {
+        if ( likely(type == FRAME_L1) )
+            return true;
+        frame_unhold(m, f);
+        return false;
+    }
+    if ( !frame_get(m, frame_to_mfn(m, f), OWNER(d->id)) )
+        return false;
+    if ( frame_type_get_valid(f, FRAME_L1) )
+        return true;
+    frame_put(m, f);
+    return false;
+}
+
 /* The L1 entry that maps @va now, its table held by a typed reference. NULL: there is none. */
 static uint64_t *hold_l1e(struct mm_vcpu *v, uint64_t va, struct frame **table)
 {
-    struct mm_domain *d = v->d;
-    struct machine *m = d->machine;
+    struct machine *m = v->d->machine;
     struct pt_walk w;
 
     if ( !va_is_guest(va, 1) || mfn_eq(v->root, INVALID_MFN) || !pt_walk(m, v->root, va, &w) )
         return NULL;
-    if ( !frame_get(m, w.table[1], OWNER(d->id)) )
-        return NULL;
-    *table = mfn_to_frame(m, w.table[1]);
     /* Through a self-linking L4 the walk ends in a table of a higher level: that is no L1 entry. */
-    if ( !frame_type_get_valid(*table, FRAME_L1) )
-    {
-        frame_put(m, *table);
-        return NULL;
-    }
-    return &pt_of(m, *table)[pt_index(va, 1)];
+    *table = mfn_to_frame(m, w.table[1]);
+    return hold_l1(v->d, *table) ? &pt_of(m, *table)[pt_index(va, 1)] : NULL;
 }
 
 int update_va_mapping(struct mm_vcpu *v, const struct mmu_target *t, uint64_t va, uint64_t val,
                       unsigned long flags, uint64_t vcpumask)
 {
     const struct map_owner o = { .d = v->d, .pg = t->pg, .no_mmio = t->no_mmio };
+    const struct leaf l = leaf_of(v->d, t->pg);
     struct frame *table;
     uint64_t *p;
     int rc = vcpu_drain(v);
@@ -366,15 +476,15 @@ int update_va_mapping(struct mm_vcpu *v, const struct mmu_target *t, uint64_t va
         port_refuse(v->d, "update_va_mapping: no L1 table maps 0x%llx", (unsigned long long)va);
         return -EINVAL;
     }
-    rc = update_l1(&o, p, val, false);
-    release_held(v, v->d, table);
+    rc = update_l1(&o, &l, p, val, false);
+    release(v, v->d, table);
     /* Only an address that was found to be the guest's is ever flushed (XSA-279). */
     if ( rc == 0 )
         flush_as_asked(v, va, flags, vcpumask);
     return rc;
 }
 
-/* ---- 6. page-table writes ------------------------------------------------------------------------------------------ */
+/* ---- 7. page-table writes ------------------------------------------------------------------------------------------ */
 
 int ptwr_update(struct mm_vcpu *v, uint64_t ptr, uint64_t old, uint64_t new)
 {
@@ -382,36 +492,26 @@ int ptwr_update(struct mm_vcpu *v, uint64_t ptr, uint64_t old, uint64_t new)
     struct machine *m = d->machine;
     const struct map_owner o = { .d = d, .pg = d };
     mfn_t mfn = _mfn(ptr >> PAGE_SHIFT);
-    uint64_t adjusted, found = old;
     struct frame *f;
     uint64_t *p;
     int rc = vcpu_drain(v);
 
     if ( rc )
         return -EAGAIN;
-    if ( (ptr & 7) || (ptr & ~PAGE_MASK) / 8 >= PT_ENTRIES || !frame_get(m, mfn, OWNER(d->id)) )
+    if ( (ptr & 7) || (ptr & ~PAGE_MASK) / 8 >= PT_ENTRIES || mfn_x(mfn) >= m->max_mfn ||
+         !hold_l1(d, mfn_to_frame(m, mfn)) )
         return -EINVAL;
-    f = mfn_to_frame(m, mfn);
-    if ( !frame_type_get_valid(f, FRAME_L1) )
-    {
-        frame_put(m, f);
-        return -EINVAL;
-    }
 
+    f = mfn_to_frame(m, mfn);
     p = &pt_of(m, f)[(ptr & ~PAGE_MASK) / 8];
     rc = l1e_get(&o, new);
-    if ( rc == 0 )
+    if ( rc == 0 && exchange_once(p, old, l1e_adjust(m, new), false) )
+        l1e_put(d, old);
+    else if ( rc == 0 )
     {
-        adjusted = l1e_adjust(m, new);
-        if ( __atomic_compare_exchange_n(p, &found, adjusted, false, __ATOMIC_SEQ_CST,
-                                         __ATOMIC_RELAXED) )
-            l1e_put(d, old);
-        else
-        {
-            l1e_put(d, new);
-            rc = -EAGAIN;
-        }
+        l1e_put(d, new);
+        rc = -EAGAIN;
     }
-    release_held(v, d, f);
+    release(v, d, f);
     return rc;
 }
