@@ -6,6 +6,7 @@
 #include <public/xen.h>
 #include <public/arch-x86/cpuid.h>
 #include <public/arch-x86/hvm/start_info.h>
+#include <public/arch-x86/xen-mca.h>
 #include <public/callback.h>
 #include <public/elfnote.h>
 #include <public/errno.h>
@@ -15,6 +16,7 @@
 #include <public/memory.h>
 #include <public/nmi.h>
 #include <public/physdev.h>
+#include <public/platform.h>
 #include <public/sched.h>
 #include <public/vcpu.h>
 #include <public/version.h>
@@ -178,10 +180,38 @@ static int check_errors(void)
     return 0;
 }
 
+/* The records of a machine check, of different sizes, one behind the other. */
+static int check_records(void)
+{
+    static struct mc_info info;
+    struct mcinfo_common *record = x86_mcinfo_first(&info), *found;
+    struct mc_info *none = 0;
+    struct xen_platform_op op;
+
+    info.mi_nentries = 2;
+    record->type = MC_TYPE_GLOBAL;
+    record->size = sizeof(struct mcinfo_global);
+    record = x86_mcinfo_next(record);
+    record->type = MC_TYPE_BANK;
+    record->size = sizeof(struct mcinfo_bank);
+    CHECK((char *)record == (char *)info.mi_data + 32 && x86_mcinfo_nentries(&info) == 2);
+    x86_mcinfo_lookup(found, &info, MC_TYPE_GLOBAL);
+    CHECK(found == x86_mcinfo_first(&info));
+    x86_mcinfo_lookup(found, &info, MC_TYPE_BANK);
+    CHECK(found == record);
+    x86_mcinfo_lookup(found, &info, MC_TYPE_RECOVERY);
+    CHECK(!found);
+    x86_mcinfo_lookup(found, none, MC_TYPE_GLOBAL);
+    CHECK(!found);
+    op.cmd = XENPF_settime;
+    CHECK(op.cmd == (sizeof(struct xenpf_settime) == 16 ? 17U : 62U));
+    return 0;
+}
+
 int main(void)
 {
-    int (*const check[])(void) = { check_handles, check_numbers, check_fields, check_texts,
-                                   check_errors };
+    int (*const check[])(void) = { check_handles, check_numbers, check_fields,
+                                   check_texts,   check_errors,  check_records };
     unsigned int i;
     int line;
 
