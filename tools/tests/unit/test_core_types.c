@@ -110,7 +110,9 @@ static void test_pins(void)
     store(14, 100, (HOST_RAM_END + 1ULL) << 12 | PTE_P);
     is_int(pin(14, 1), -EPERM, "or a device");
     store(14, 100, 1ULL << 45 | PTE_P);
-    is_int(pin(14, 1), -EINVAL, "or with bits that cannot be");
+    is_int(pin(14, 1), -EPERM, "or what the CPU has no address for");
+    store(14, 100, world_pte(&w, 20, PTE_PCD));
+    is_int(pin(14, 1), -EINVAL, "or with a memory type that it may not choose");
     is_int(pin(13, 2), -EINVAL, "an L2 above it");
     is_int(pin(10, 4), -EINVAL, "an L4 above that");
     store(14, 100, 0);
@@ -452,7 +454,7 @@ static int op_link_unlink(void)
 
 static int op_link_bad(void)
 {
-    store(14, 480, 1ULL << 45 | PTE_P);
+    store(14, 480, world_pte(&w, 20, PTE_PCD));
     return do_update(&w, pte_at(w.l4, 3), world_pte(&w, 11, PTE_RW));
 }
 

@@ -44,9 +44,9 @@ static void test_l1_bits(void)
         is_int(do_va(&w, 10, base | fine[i]), 0, "an L1 entry may have ignored and attribute bits");
     for ( unsigned int i = 0; i < ARRAY_SIZE(bad); i++ )
     {
-        is_int(do_va(&w, 10, base | bad[i]), -EINVAL,
+        is_int(do_va(&w, 10, base | bad[i]), -EPERM,
                "an L1 entry may not have address bits the CPU lacks");
-        says("must be clear");
+        says("no access to that device");
     }
     is_int(do_va(&w, 10, base | PTE_PCD), -EINVAL,
            "a domain without hardware access cannot choose a memory type");
@@ -105,7 +105,10 @@ static void test_l1_frames(void)
     says("no access to that device");
     is_int(do_va(&w, 10, (HOST_FRAMES + 50ULL) << 12 | flags), -EPERM,
            "nor what lies beyond all memory");
-    is_int(do_va(&w, 10, host.m.paddr_mask | flags), -EINVAL, "no frame at all is another error");
+    is_int(do_va(&w, 10, host.m.paddr_mask | flags), -EPERM, "nor the last that the CPU can name");
+    is_int(do_va(&w, 10, (PTE_ADDR_BITS & ~0x1000ULL) | flags), -EPERM, "nor one that it cannot");
+    is_int(do_va(&w, 10, PTE_ADDR_BITS | flags), -EINVAL, "no frame at all is another error");
+    is_int(do_va(&w, 10, PTE_ADDR_BITS | PTE_P), -EINVAL, "read-only too");
     is_int(do_va(&w, 10, mfn_x(w.l2) << 12 | flags), -EBUSY,
            "a page table cannot be mapped writable");
     says("would map mfn");
@@ -121,6 +124,9 @@ static void test_l1_frames(void)
     is_int(do_va(&w, 10, (HOST_RAM_END + 2ULL) << 12 | flags), 0,
            "MMIO the domain has access to can be mapped");
     is_u64(entry(10) & PTE_CACHE, PTE_PCD | PTE_PWT, "and becomes uncacheable");
+    w.d.iomem[0] = (struct frame_range){ _mfn(HOST_RAM_END), 1ULL << 40 };
+    is_int(do_va(&w, 10, PTE_ADDR_BITS | flags), -EINVAL, "\"no frame\" never is MMIO");
+    w.d.iomem[0].nr = 8;
     w.d.cache_attrs = true;
     is_int(do_va(&w, 10, (HOST_RAM_END + 2ULL) << 12 | flags | PTE_PAT), 0,
            "but write-combining if it wants");

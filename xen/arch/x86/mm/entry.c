@@ -53,25 +53,25 @@ static bool names_memory(const struct machine *m, uint64_t e)
 
 bool l1e_bits_ok(const struct mm_domain *d, uint64_t e)
 {
-    uint64_t bad;
+    uint64_t bad = 0;
+
+    /* What is not a flag is the address, and l1e_get_mmio() knows those that the CPU cannot name. */
+    _Static_assert((L1_ALLOWED | PTE_ADDR_BITS) == ~0ULL,
+                   "an L1 entry has no bits that must be clear");
 
     if ( !(e & PTE_P) )
         return absent_entry_safe(d, 1, e);
 
-    bad = e & ~(L1_ALLOWED | d->machine->paddr_mask);
     if ( unlikely(e & PTE_CACHE) && !d->cache_attrs && names_memory(d->machine, e) )
-        bad |= e & PTE_CACHE;
+        bad = e & PTE_CACHE;
     if ( likely(!bad && pte_pat_index(e) < 6) )
         return true;
 
-    if ( bad & PTE_CACHE )
+    if ( bad )
         port_refuse(
             d,
             "L1 entry 0x%llx chooses a memory type (bits 0x%llx): only a domain with hardware access may",
             (unsigned long long)e, (unsigned long long)bad);
-    else if ( bad )
-        port_refuse(d, "L1 entry 0x%llx sets bits 0x%llx that must be clear", (unsigned long long)e,
-                    (unsigned long long)bad);
     else
         port_refuse(d, "L1 entry 0x%llx uses PAT entry %u, which is reserved",
                     (unsigned long long)e, pte_pat_index(e));
@@ -86,11 +86,13 @@ bool iomem_permitted(const struct mm_domain *d, mfn_t mfn)
     return false;
 }
 
-/* The frame has no references: free memory, or no memory at all. */
+/* The frame has no references: free memory, or no memory at all. No domain's iomem[] reaches beyond the CPU's address width. */
 static int l1e_get_mmio(const struct map_owner *o, uint64_t e)
 {
     const struct machine *m = o->d->machine;
     mfn_t mfn = pte_mfn(e);
+    /* All ones is what guests have for "no frame", not an attempt on a device. */
+    bool no_frame = (e & PTE_ADDR_BITS) == PTE_ADDR_BITS;
 
     if ( mfn_is_ram(m, mfn) )
     {
@@ -98,14 +100,13 @@ static int l1e_get_mmio(const struct map_owner *o, uint64_t e)
                     (unsigned long long)e, (unsigned long long)mfn_x(mfn));
         return -EBUSY;
     }
-    if ( !o->no_mmio && iomem_permitted(o->d, mfn) )
+    if ( !no_frame && !o->no_mmio && iomem_permitted(o->d, mfn) )
         return 0;
     port_refuse(
         o->d,
         "L1 entry 0x%llx maps mfn 0x%llx: not memory, and the domain has no access to that device",
         (unsigned long long)e, (unsigned long long)mfn_x(mfn));
-    /* All ones is what guests have for "no frame", not an attempt on a device. */
-    return mfn_x(mfn) == (m->paddr_mask >> PAGE_SHIFT) ? -EINVAL : -EPERM;
+    return no_frame ? -EINVAL : -EPERM;
 }
 
 static void refuse_owner(const struct map_owner *o, uint64_t e, const struct frame *f)

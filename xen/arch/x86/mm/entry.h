@@ -14,8 +14,8 @@ struct map_owner
 };
 
 /**
- * Check an L1 entry and take the references it needs. 0 or -EINVAL: bits that may not be set, no such frame; -EPERM: MMIO
- * that @o->d may not touch; -EBUSY: the frame is not @o->pg's, is in use as something that must not be written, or cannot
+ * Check an L1 entry and take the references it needs. 0 or -EINVAL: a memory type that may not be chosen, no frame (all ones);
+ * -EPERM: MMIO that @o->d may not touch, an address that the CPU does not have; -EBUSY: the frame is not @o->pg's, is in use as something that must not be written, or cannot
  * count one more mapping.
  */
 int __must_check l1e_get(const struct map_owner *o, uint64_t e);

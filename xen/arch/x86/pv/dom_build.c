@@ -11,6 +11,7 @@
  * Keeps invariants 3 and 12. Locks: none; nobody else knows the domain yet.
  */
 
+#include <asm/cpu.h>
 #include <asm/desc.h>
 #include <asm/paging.h>
 #include <xen/backend.h>
@@ -133,18 +134,29 @@ static int failed(struct dom_build *b, int rc, const char *what)
     return rc ? load_fail(&b->err, rc, "%s failed (error %d)", what, -rc) : 0;
 }
 
-/* All devices but those that interrupts go through: who writes there sends interrupts of any vector to any CPU. */
+/* What lies between @*at and the next gap is the domain's. */
+static void give_up_to(struct mm_domain *mm, uint64_t *at, uint64_t gap, uint64_t gap_nr)
+{
+    mm->iomem[mm->nr_iomem++] = (struct frame_range){ _mfn(*at), gap - *at };
+    *at = gap + gap_nr;
+}
+
+/*
+ * All devices but those that interrupts go through: who writes there sends interrupts of any vector to any CPU. On AMD those are also
+ * the HyperTransport addresses, the last 12 GiB below 1 TiB, or on newer families below the end of all.
+ */
 static void give_devices(struct mm_domain *mm)
 {
-    static const struct frame_range gaps[] = { { { 0xfec00 }, 0x100 }, { { 0xfee00 }, 0x100 } };
-    uint64_t at = 0, end = mm->machine->paddr_mask >> PAGE_SHIFT;
+    const uint64_t ht_nr = (12ULL << 30) >> PAGE_SHIFT;
+    uint64_t at = 0, end = (mm->machine->paddr_mask >> PAGE_SHIFT) + 1;
+    uint64_t ht_end = cpu_features.family < 0x17 ? 1ULL << (40 - PAGE_SHIFT) : end;
 
-    for ( unsigned int i = 0; i < ARRAY_SIZE(gaps); i++ )
-    {
-        mm->iomem[mm->nr_iomem++] = (struct frame_range){ _mfn(at), mfn_x(gaps[i].first) - at };
-        at = mfn_x(gaps[i].first) + gaps[i].nr;
-    }
-    mm->iomem[mm->nr_iomem++] = (struct frame_range){ _mfn(at), end - at };
+    give_up_to(mm, &at, 0xfec00, 0x100);
+    give_up_to(mm, &at, 0xfee00, 0x100);
+    if ( cpu_features.vendor == VENDOR_AMD && ht_end <= end && ht_end - ht_nr > at )
+        give_up_to(mm, &at, ht_end - ht_nr, ht_nr);
+    if ( at < end )
+        give_up_to(mm, &at, end, 0);
 }
 
 static int make_domain(struct dom_build *b)
