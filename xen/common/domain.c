@@ -52,6 +52,8 @@ static void stop(struct domain *d)
     console_io_flush(d);
     console_ring_flush(d);
     console_set_listener(NULL, NULL);
+    for ( unsigned int i = 0; i < MAX_WATCHDOGS; i++ )
+        timer_stop(&d->watchdog[i].timer);
     for_each_vcpu(d, v)
     {
         v->state = VCPU_DOWN;

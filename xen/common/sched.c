@@ -4,9 +4,10 @@
  *
  *  1. states: running, blocked, polling, and the account of the time spent in each
  *  2. waiting and being woken
- *  3. sched_op
+ *  3. watchdogs
+ *  4. sched_op
  *
- * Locks: none. A vCPU's state is changed by its own CPU, or by vcpu_kick() and its poll timer there.
+ * Locks: none. A vCPU's state is changed by its own CPU, or by vcpu_kick() and the timers there.
  */
 #include <public/event_channel.h>
 #include <public/sched.h>
@@ -75,6 +76,8 @@ void sched_wait_runnable(struct vcpu *v)
     for ( ;; )
     {
         softirq_run();
+        if ( v->domain->watchdog_expired )
+            domain_shutdown(v->domain, SHUTDOWN_watchdog);
         if ( READ_ONCE(v->state) == VCPU_RUNNING )
             break;
         cpu_idle_once();
@@ -83,7 +86,65 @@ void sched_wait_runnable(struct vcpu *v)
     guest_runstate_write(v);
 }
 
-/* ---- 3. sched_op -------------------------------------------------------------------------------------------------- */
+/* ---- 3. Watchdogs ------------------------------------------------------------------------------------------------- */
+
+/* The domain is taken apart where a vCPU would wait, not among other timers: none of it may run before. */
+static void watchdog_expired(void *arg)
+{
+    struct domain *d = arg;
+    struct vcpu *v;
+
+    d->watchdog_expired = true;
+    for_each_vcpu(d, v)
+        v->state = VCPU_DOWN;
+}
+
+void sched_init_domain(struct domain *d)
+{
+    for ( unsigned int i = 0; i < MAX_WATCHDOGS; i++ )
+        timer_init(&d->watchdog[i].timer, watchdog_expired, d);
+}
+
+static void watchdog_start(struct watchdog *w, uint32_t seconds)
+{
+    timer_stop(&w->timer);
+    timer_set(&w->timer, now() + SECONDS(seconds));
+    w->used = true;
+}
+
+/* The number of a new one, from 1. -ENOSPC: it has them all. */
+static long watchdog_new(struct domain *d, uint32_t seconds)
+{
+    for ( unsigned int i = 0; i < MAX_WATCHDOGS; i++ )
+        if ( !d->watchdog[i].used )
+        {
+            watchdog_start(&d->watchdog[i], seconds);
+            return i + 1;
+        }
+    return -ENOSPC;
+}
+
+/* Make one (@id 0), put one off, or with 0 seconds do away with it. -EINVAL: there is none of this number. */
+static long watchdog(struct domain *d, uint32_t id, uint32_t seconds)
+{
+    struct watchdog *w;
+
+    if ( !id )
+        return watchdog_new(d, seconds);
+    if ( id > MAX_WATCHDOGS || !d->watchdog[id - 1].used )
+        return -EINVAL;
+    w = &d->watchdog[id - 1];
+    if ( seconds )
+        watchdog_start(w, seconds);
+    else
+    {
+        timer_stop(&w->timer);
+        w->used = false;
+    }
+    return 0;
+}
+
+/* ---- 4. sched_op -------------------------------------------------------------------------------------------------- */
 
 /* Like STI; HLT: from here on the vCPU takes events, and an event that is there already ends the wait before it
  * begins. */
@@ -96,7 +157,8 @@ static long block(struct vcpu *v)
     return 0;
 }
 
-/* Note the ports to wait for. 1: one of them is pending already; -EFAULT; -EINVAL: no such port (XSA-221). */
+/* Note the ports to wait for. 1: one of them is pending already; -EFAULT; -EINVAL: no such port (XSA-221), or a closed one, at which
+ * nothing would ever come. */
 static int poll_ports(struct vcpu *v, uint64_t ports, unsigned int nr)
 {
     memset(v->poll_ports, 0, sizeof(v->poll_ports));
@@ -106,7 +168,7 @@ static int poll_ports(struct vcpu *v, uint64_t ports, unsigned int nr)
 
         if ( copy_from_guest(&port, ports + i * sizeof(port), sizeof(port)) )
             return -EFAULT;
-        if ( port >= EVTCHN_2L_PORTS )
+        if ( !evtchn_port_open(&v->domain->evtchn, port) )
             return -EINVAL;
         if ( READ_ONCE(v->domain->shared->evtchn_pending[port / 64]) >> (port % 64) & 1 )
             return 1;
@@ -171,24 +233,39 @@ static long shutdown_code(struct domain *d, unsigned int reason)
     return 0;
 }
 
-/* -ESRCH: no such domain; -EPERM: shutting others down is not ours to do. */
-static long remote_shutdown(struct domain *d, uint16_t domid)
+/* By number: DOMID_SELF is nobody's. -ESRCH: no such domain; -EPERM: only the initial domain may. */
+static long remote_shutdown(struct domain *d, uint16_t domid, unsigned int reason)
 {
-    struct domain *target = domain_find(d, domid);
+    struct domain *target = domid == DOMID_SELF ? NULL : domain_find(d, domid);
 
     if ( !target )
         return -ESRCH;
-    if ( target == d || !d->initial )
+    if ( !d->initial )
         return -EPERM;
-    return -EOPNOTSUPP;
+    return target == d ? shutdown(d, reason) : -EOPNOTSUPP;
 }
 
-/** SCHEDOP_*(arg). -ENOSYS: no such operation, or one without a device behind it (watchdog); -EFAULT; -EINVAL. */
+/* There is one CPU. A negative number ends it. -EBUSY: already pinned; -EINVAL: no such CPU, or not pinned. */
+static long pin_override(struct vcpu *v, int32_t pcpu)
+{
+    bool pin = pcpu >= 0;
+
+    if ( pcpu > 0 || (!pin && !v->pinned) )
+        return -EINVAL;
+    if ( pin && v->pinned )
+        return -EBUSY;
+    v->pinned = pin;
+    return 0;
+}
+
+/** SCHEDOP_*(arg). -ENOSYS: no such operation; -EFAULT; and each operation's own. */
 long do_sched_op(HYPERCALL_ARGS)
 {
     struct vcpu *v = current;
     struct sched_shutdown reason;
     struct sched_remote_shutdown remote;
+    struct sched_pin_override pin;
+    struct sched_watchdog dog;
 
     switch ( (int)a1 )
     {
@@ -206,8 +283,17 @@ long do_sched_op(HYPERCALL_ARGS)
     case SCHEDOP_remote_shutdown:
         if ( copy_from_guest(&remote, a2, sizeof(remote)) )
             return -EFAULT;
-        return remote_shutdown(v->domain, remote.domain_id);
-    case SCHEDOP_pin_override: return -EPERM;
+        return remote_shutdown(v->domain, remote.domain_id, remote.reason);
+    case SCHEDOP_watchdog:
+        if ( copy_from_guest(&dog, a2, sizeof(dog)) )
+            return -EFAULT;
+        return watchdog(v->domain, dog.id, dog.timeout);
+    case SCHEDOP_pin_override:
+        if ( !v->domain->initial )
+            return -EPERM;
+        if ( copy_from_guest(&pin, a2, sizeof(pin)) )
+            return -EFAULT;
+        return pin_override(v, pin.pcpu);
     default: return -ENOSYS;
     }
 }

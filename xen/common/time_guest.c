@@ -219,6 +219,7 @@ void guest_time_init_domain(struct domain *d)
     struct vcpu *v;
 
     wallclock_write(d);
+    sched_init_domain(d);
     for_each_vcpu(d, v)
     {
         sched_init_vcpu(v);

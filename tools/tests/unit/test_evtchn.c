@@ -545,10 +545,13 @@ static void test_poll(void)
     is_u64(vcpu0.state, VCPU_RUNNING, "a timeout in the past is no wait");
     ports[1] = 4096;
     is_int(sched(SCHEDOP_poll, &p, sizeof(p)), -EINVAL, "no such port");
+    ports[1] = 0xffffffff;
+    is_int(sched(SCHEDOP_poll, &p, sizeof(p)), -EINVAL, "nor that (XSA-221)");
     ports[1] = 4095;
     p.timeout = 0;
-    is_int(sched(SCHEDOP_poll, &p, sizeof(p)), 0, "a port that is not bound (XSA-221)");
-    vcpu0.state = VCPU_RUNNING;
+    is_int(sched(SCHEDOP_poll, &p, sizeof(p)), -EINVAL, "a port that is not bound");
+    ports[1] = 0;
+    is_int(sched(SCHEDOP_poll, &p, sizeof(p)), -EINVAL, "port 0");
     p.nr_ports = 129;
     is_int(sched(SCHEDOP_poll, &p, sizeof(p)), -EINVAL, "too many");
     p.nr_ports = 1;
@@ -578,9 +581,21 @@ static void test_sched_errors(void)
     is_int(sched(SCHEDOP_remote_shutdown, &r, sizeof(r)), -EPERM, "shutting down another");
     r.domain_id = 5;
     is_int(sched(SCHEDOP_remote_shutdown, &r, sizeof(r)), -ESRCH, "or nobody");
-    r.domain_id = DOMID_SELF;
+    r.domain_id = dom.id;
     is_int(sched(SCHEDOP_remote_shutdown, &r, sizeof(r)), -EPERM, "or oneself from afar");
-    is_int(do_sched_op(SCHEDOP_watchdog, 0, 0, 0, 0), -ENOSYS, "there is no watchdog");
+    r.domain_id = DOMID_SELF;
+    is_int(sched(SCHEDOP_remote_shutdown, &r, sizeof(r)), -ESRCH, "DOMID_SELF is no number");
+    dom.initial = true;
+    is_int(sched(SCHEDOP_remote_shutdown, &r, sizeof(r)), -ESRCH,
+           "not for the initial domain either");
+    r.domain_id = 3;
+    is_int(sched(SCHEDOP_remote_shutdown, &r, sizeof(r)), -EOPNOTSUPP,
+           "which cannot end others yet");
+    r.domain_id = dom.id;
+    r.reason = SHUTDOWN_suspend;
+    is_int(sched(SCHEDOP_remote_shutdown, &r, sizeof(r)), -EOPNOTSUPP,
+           "itself it can, as by shutdown");
+    dom.initial = false;
     is_int(do_sched_op(77, 0, 0, 0, 0), -ENOSYS, "no such operation");
     is_int(do_sched_op_compat(SCHEDOP_poll, 0, 0, 0, 0), -ENOSYS, "nor did the old call have it");
 
@@ -591,6 +606,71 @@ static void test_sched_errors(void)
     is_str(strstr(fake_console, "domain 7") ? strstr(fake_console, "domain 7") : "",
            "domain 7 powered off\n", "and the last line says so");
     evtchn_destroy(&other);
+}
+
+static long pin(int32_t pcpu)
+{
+    struct sched_pin_override p = { .pcpu = pcpu };
+
+    return sched(SCHEDOP_pin_override, &p, sizeof(p));
+}
+
+static void test_pin_override(void)
+{
+    start();
+    is_int(do_sched_op(SCHEDOP_pin_override, BAD_VA, 0, 0, 0), -EPERM, "pinning is not for all");
+    dom.initial = true;
+    is_int(do_sched_op(SCHEDOP_pin_override, BAD_VA, 0, 0, 0), -EFAULT,
+           "it is for the initial domain");
+    is_int(pin(-1), -EINVAL, "what is not pinned is not let go");
+    is_int(pin(1), -EINVAL, "there is one CPU");
+    is_int(pin(0), 0, "to which it can be pinned");
+    is_int(pin(0), -EBUSY, "once");
+    is_int(pin(-1), 0, "and be let go");
+    is_int(pin(-1), -EINVAL, "once");
+    stop();
+}
+
+static long dog(uint32_t id, uint32_t timeout)
+{
+    struct sched_watchdog w = { .id = id, .timeout = timeout };
+
+    return sched(SCHEDOP_watchdog, &w, sizeof(w));
+}
+
+static void test_watchdog(void)
+{
+    volatile int how;
+
+    start();
+    guest_time_init_domain(&dom);
+    is_int(do_sched_op(SCHEDOP_watchdog, BAD_VA, 0, 0, 0), -EFAULT,
+           "a watchdog that cannot be read");
+    is_int(dog(1, 5), -EINVAL, "none is there to be put off");
+    is_int(dog(0, 5), 1, "a first one");
+    ok(dom.watchdog[0].timer.active && dom.watchdog[0].timer.expires == fake_now + SECONDS(5),
+       "barks in 5 s");
+    is_int(dog(0, ~0U), 2, "a second one, in 136 years");
+    ok(dom.watchdog[1].timer.expires > dom.watchdog[0].timer.expires, "no overflow");
+    is_int(dog(0, 5), -ENOSPC, "there is no third");
+    is_int(dog(3, 5), -EINVAL, "nor can it be put off");
+    is_int(dog(~0U, 5), -EINVAL, "nor one of that number");
+    fake_now += SECONDS(4);
+    is_int(dog(1, 5), 0, "put off");
+    is_u64(dom.watchdog[0].timer.expires, fake_now + SECONDS(5), "by 5 s from now");
+    is_int(dog(2, 0), 0, "taken away");
+    ok(!dom.watchdog[1].timer.active, "it does not bark");
+    is_int(dog(2, 0), -EINVAL, "nor is it there");
+
+    fake_timer_fire(&dom.watchdog[0].timer);
+    ok(vcpu0.state != VCPU_RUNNING, "when one barks the vCPU does not run on");
+    fake_console_clear();
+    how = setjmp(fake_end);
+    if ( !how )
+        sched_wait_runnable(&vcpu0);
+    ok(how == FAKE_END + EXIT_GUEST_CRASH || how == FAKE_PANIC, "its domain has crashed");
+    ok(strstr(fake_console, "its watchdog expired"), "and it is said why");
+    stop();
 }
 
 /* ---- vcpu_op ------------------------------------------------------------------------------------------------------ */
@@ -660,7 +740,7 @@ static void test_down(void)
     if ( !how )
         do_vcpu_op(VCPUOP_down, 0, 0, 0, 0);
     ok(how == FAKE_END + EXIT_OK || how == FAKE_PANIC, "and takes the domain with it");
-    evtchn_destroy(&other);
+    stop();
 }
 
 static void test_timers(void)
@@ -819,10 +899,12 @@ int main(void)
     test_wait();
     test_poll();
     test_sched_errors();
+    test_pin_override();
     test_vcpu();
     test_timers();
     test_time();
     test_areas();
     test_down();
+    test_watchdog();
     return done();
 }

@@ -14,7 +14,8 @@
 #include <xen/mm.h>
 #include <xen/time.h>
 
-#define MAX_VCPUS 32 /* vcpu_info[] of shared_info; more needs register_vcpu_info */
+#define MAX_VCPUS     32 /* vcpu_info[] of shared_info; more needs register_vcpu_info */
+#define MAX_WATCHDOGS 2  /* of a domain; as Xen has */
 
 /** Where a guest wants to be entered (set_callbacks, callback_op). */
 struct guest_callback
@@ -99,6 +100,7 @@ struct vcpu
     struct timer poll_timer, single_timer, periodic_timer;
     uint64_t periodic_ns; /* 0 stopped */
     struct vcpu_runstate_info runstate;
+    bool pinned;                /* SCHEDOP_pin_override */
     uint64_t runstate_va;       /* registered area, 0 none */
     uint64_t time_area_va;      /* VCPUOP_register_vcpu_time_memory_area, 0 none */
     struct timer refresh_timer; /* makes time_due true once a second */
@@ -130,7 +132,14 @@ struct domain
     uint32_t console_port, store_port; /* the guest's ends */
 
     struct grant_state *grant;
+    /* common/sched.c */
     uint8_t shutdown_code; /* SCHEDOP_shutdown_code's reason + 1, 0: none given */
+    bool watchdog_expired;
+    struct watchdog
+    {
+        struct timer timer;
+        bool used;
+    } watchdog[MAX_WATCHDOGS];
     struct console_line
     {
         char text[128];
@@ -188,6 +197,7 @@ void sched_wait_runnable(struct vcpu *v);
 void vcpu_kick(struct vcpu *v);
 /** Start accounting; the vCPU is running or down as @v->state says. */
 void sched_init_vcpu(struct vcpu *v);
+void sched_init_domain(struct domain *d);
 /** Account the time since the last change and be in @state (RUNSTATE_*) from now on. */
 void runstate_change(struct vcpu *v, int state);
 /** What VCPUOP_get_runstate_info tells: the account up to now. */

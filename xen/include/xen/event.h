@@ -3,6 +3,7 @@
 #ifndef XEN_EVENT_H
 #define XEN_EVENT_H
 
+#include <xen/lib.h>
 #include <xen/spinlock.h>
 #include <xen/types.h>
 
@@ -38,5 +39,11 @@ struct evtchn_domain
     struct evtchn *ports; /* EVTCHN_2L_PORTS of them */
     uint32_t in_use;
 };
+
+/** Is this a port that is bound, or waits to be? What the answer is worth without the lock: that it was so. */
+static inline bool evtchn_port_open(const struct evtchn_domain *e, uint32_t port)
+{
+    return port < EVTCHN_2L_PORTS && READ_ONCE(e->ports[port].state) != ECS_FREE;
+}
 
 #endif /* XEN_EVENT_H */
