@@ -47,6 +47,8 @@ static long give_features(const struct domain *d, uint64_t va)
     if ( info.submap_idx >= XENFEAT_NR_SUBMAPS )
         return -EINVAL;
     info.submap = guest_features(d->initial);
+    if ( d->vm_assist & 1UL << VMASST_TYPE_pae_extended_cr3 )
+        info.submap |= 1U << XENFEAT_pae_pgdir_above_4gb;
     return copy_to_guest(va, &info, sizeof(info));
 }
 

@@ -3,12 +3,13 @@
 #include <xen/hypercall.h>
 
 /*
- * What 64-bit guests can ask for. pae_extended_cr3 makes no difference to them but is not refused either, as in Xen.
- * The help for segments is for 32-bit guests. User roots do not show the M2P in any case, but for one that the kernel has used
+ * What guests can ask for. The first two and pae_extended_cr3 are for 32-bit guests: they make no difference to others but are not
+ * refused either, as in Xen; Linux asks for them. User roots do not show the M2P in any case, but for one that the kernel has used
  * as its own, of which m2p_strict would take it away again: refused.
  */
 #define ASSISTS                                                                                    \
-    (1UL << VMASST_TYPE_writable_pagetables | 1UL << VMASST_TYPE_pae_extended_cr3 |                \
+    (1UL << VMASST_TYPE_4gb_segments | 1UL << VMASST_TYPE_4gb_segments_notify |                    \
+     1UL << VMASST_TYPE_writable_pagetables | 1UL << VMASST_TYPE_pae_extended_cr3 |                \
      1UL << VMASST_TYPE_architectural_iopl | 1UL << VMASST_TYPE_runstate_update_flag)
 
 /** VMASST_CMD_*(type). -EINVAL: no such assist here; -ENOSYS: no such command. */

@@ -540,10 +540,15 @@ static void test_version(void)
     is_int(CALL(xen_version, XENVER_version, 0), 4 << 16 | 17, "the version of the ABI is 4.17");
     is_int(CALL(xen_version, XENVER_pagesize, 0), 4096, "pages");
     is_int(CALL(xen_version, XENVER_get_features, GVA(0)), 0, "features");
-    is_u64(f->submap, 1U << 5 | 1U << 6 | 1U << 7 | 1U << 13, "of an ordinary domain");
+    is_u64(f->submap, 1U << 5 | 1U << 6 | 1U << 7 | 1U << 13 | 1U << 17, "of an ordinary domain");
+    CALL(vm_assist, VMASST_CMD_enable, VMASST_TYPE_pae_extended_cr3);
+    CALL(xen_version, XENVER_get_features, GVA(0));
+    is_u64(f->submap >> 4 & 1, 1, "one more with that assist");
+    dom.vm_assist = 0;
     dom.initial = true;
     CALL(xen_version, XENVER_get_features, GVA(0));
-    is_u64(f->submap, 1U << 5 | 1U << 6 | 1U << 7 | 1U << 11 | 1U << 13, "of the initial one");
+    is_u64(f->submap, 1U << 5 | 1U << 6 | 1U << 7 | 1U << 11 | 1U << 13 | 1U << 17,
+           "of the initial one");
     f->submap_idx = 1;
     is_int(CALL(xen_version, XENVER_get_features, GVA(0)), -EINVAL, "there is one submap");
     memset(guest_mem, 0xff, PAGE_SIZE);
@@ -648,8 +653,9 @@ static void test_small(void)
     is_u64(dom.vm_assist, 4, "is on");
     is_int(CALL(vm_assist, VMASST_CMD_disable, VMASST_TYPE_writable_pagetables), 0, "and off");
     is_u64(dom.vm_assist, 0, "again");
-    is_int(CALL(vm_assist, VMASST_CMD_enable, VMASST_TYPE_4gb_segments), -EINVAL,
-           "help for 32-bit guests");
+    is_int(CALL(vm_assist, VMASST_CMD_enable, VMASST_TYPE_4gb_segments), 0,
+           "help for 32-bit guests, which others do not notice");
+    dom.vm_assist = 0;
     is_int(CALL(vm_assist, VMASST_CMD_enable, VMASST_TYPE_m2p_strict), -EINVAL, "hiding the M2P");
     is_int(CALL(vm_assist, VMASST_CMD_enable, 64), -EINVAL, "no such help");
     is_int(CALL(vm_assist, VMASST_CMD_enable, 0xffffffff), -EINVAL, "nor that");
@@ -674,6 +680,7 @@ static void test_small(void)
     is_int(CALL(physdev_op_compat, GVA(0)), 0, "the old form");
     is_u64(vcpu0.iopl, 3, "works");
     is_int(CALL(physdev_op, PHYSDEVOP_get_free_pirq, GVA(0)), -ENOSYS, "no interrupt lines");
+    is_int(CALL(physdev_op, PHYSDEVOP_IRQ_UNMASK_NOTIFY, BAD_VA), 0, "none to unmask either");
     is_int(CALL(physdev_op_compat, BAD_VA), -EFAULT, "an argument that cannot be read");
 }
 

@@ -13,7 +13,8 @@
 static inline uint32_t guest_features(bool initial)
 {
     uint32_t map = 1U << XENFEAT_mmu_pt_update_preserve_ad | 1U << XENFEAT_highmem_assist |
-                   1U << XENFEAT_gnttab_map_avail_bits | 1U << XENFEAT_virtual_p2m;
+                   1U << XENFEAT_gnttab_map_avail_bits | 1U << XENFEAT_virtual_p2m |
+                   1U << XENFEAT_direct_mapped;
 
     return initial ? map | 1U << XENFEAT_dom0 : map;
 }

@@ -46,6 +46,7 @@ long do_physdev_op(HYPERCALL_ARGS)
     {
     case PHYSDEVOP_set_iopl: return set_iopl(current, a2);
     case PHYSDEVOP_set_iobitmap: return set_iobitmap(current, a2);
+    case PHYSDEVOP_IRQ_UNMASK_NOTIFY: return 0; /* it has no interrupts that could be masked */
     default: return -ENOSYS;
     }
 }

@@ -16,7 +16,9 @@ static inline bool vm_assist(const struct vcpu *v, unsigned int type)
 /** The level at which the guest believes to be: its kernel at 1, its user mode at 3. */
 static inline unsigned int virtual_cpl(const struct vcpu *v)
 {
-    return v->mm.user_mode ? 3 : 1;
+    if ( v->mm.user_mode )
+        return 3;
+    return vm_assist(v, VMASST_TYPE_architectural_iopl) ? 0 : 1;
 }
 
 /* ---- pv/traps.c ---- */
