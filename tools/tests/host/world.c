@@ -18,9 +18,12 @@ uint64_t *host_page(mfn_t mfn)
     return mfn_to_virt(&host.m, mfn);
 }
 
+/* 0 for a free frame: what its account says is the heap's business. */
 uint64_t host_word(mfn_t mfn)
 {
-    return frame_word(mfn_to_frame(&host.m, mfn));
+    uint64_t w = frame_word(mfn_to_frame(&host.m, mfn));
+
+    return word_refs(w) ? w : 0;
 }
 
 uint64_t pte_at(mfn_t mfn, unsigned int i)
@@ -202,7 +205,7 @@ static unsigned int ghost_check_frame(unsigned int cpu, uint64_t mfn)
 {
     const struct ghost_frame *g = &host.ghost[cpu][mfn];
     const struct frame *f = mfn_to_frame(&host.m, _mfn(mfn));
-    uint64_t w = frame_word(f);
+    uint64_t w = host_word(_mfn(mfn));
     enum frame_type type = word_type(w);
     const char *what = NULL;
 

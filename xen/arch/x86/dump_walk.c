@@ -48,6 +48,8 @@ static void account_text(mfn_t mfn, char *buf, size_t size)
     }
     f = mfn_to_frame(&machine, mfn);
     w = frame_word(f);
+    if ( !word_refs(w) )
+        w = 0; /* free: no account */
     owner_name(READ_ONCE(f->owner), owner, sizeof(owner));
     snprintf(buf, size, "%s %s, %lu references, %lu typed%s%s%s%s", owner, types[word_type(w)],
              word_refs(w), word_types(w), w & FRAME_PINNED ? ", pinned" : "",

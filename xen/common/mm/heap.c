@@ -3,8 +3,9 @@
  * Free memory.
  *
  *   1. fresh ranges: memory nobody has touched since power-on. Costs nothing until it is taken.
- *   2. free blocks: a buddy allocator. The links of a free block are kept in the block's own first frame, and a mark in
- *      that frame's account (word stays zero: free frames have no references).
+ *   2. free blocks: a buddy allocator. A free block is marked and linked in the account of its first frame. Never in the memory
+ *      itself: a guest may write to a frame that was its own until the last translation of it is flushed, and that happens when
+ *      the frame is given out again.
  *   3. heap_alloc/heap_free on top: refill the blocks from the fresh ranges when they run out.
  *
  * Keeps invariants 3 and 12 (with account.c). Locks: heap.lock, innermost; the port is never called under it: backing frames
@@ -15,45 +16,82 @@
 /* A refill takes 2 MiB at a time, so that accounts and M2P are backed by whole pages. */
 #define REFILL_ORDER 9
 
+/* mfns of neighbours in the list, HEAP_NONE at its ends. */
 struct free_block
 {
-    uint64_t next, prev; /* mfn or HEAP_NONE */
+    uint64_t next, prev;
 };
 
-static struct free_block *block_at(struct machine *m, uint64_t mfn)
+/*
+ * As the account has it: the mark in progress, next in stamp, prev in the upper half of the word. The lower half stays zero: no
+ * references, no type. Both links are mfn + 1, 0 at the ends of the list.
+ */
+#define LINK_PREV_SHIFT 32
+
+static void block_write(struct machine *m, uint64_t mfn, struct free_block block)
 {
-    return mfn_to_virt(m, _mfn(mfn));
+    struct frame *f = mfn_to_frame(m, _mfn(mfn));
+
+    f->stamp = (uint32_t)(block.next + 1);
+    __atomic_store_n(&f->word, (block.prev + 1) << LINK_PREV_SHIFT, __ATOMIC_RELAXED);
+}
+
+static struct free_block block_read(const struct machine *m, uint64_t mfn)
+{
+    const struct frame *f = mfn_to_frame(m, _mfn(mfn));
+    uint32_t prev = (uint32_t)(frame_word(f) >> LINK_PREV_SHIFT);
+
+    return (struct free_block){ .next = f->stamp ? f->stamp - 1 : HEAP_NONE,
+                                .prev = prev ? prev - 1 : HEAP_NONE };
 }
 
 static bool is_free_block(const struct machine *m, uint64_t mfn, unsigned int order)
 {
     const struct frame *f = mfn_to_frame(m, _mfn(mfn));
 
-    return frame_word(f) == 0 && f->owner == OWNER_NONE && f->progress == (FREE_BLOCK | order);
+    return word_refs(frame_word(f)) == 0 && f->owner == OWNER_NONE &&
+           f->progress == (FREE_BLOCK | order);
+}
+
+static void set_prev(struct machine *m, uint64_t mfn, uint64_t prev)
+{
+    struct free_block block = block_read(m, mfn);
+
+    block.prev = prev;
+    block_write(m, mfn, block);
+}
+
+static void set_next(struct machine *m, uint64_t mfn, uint64_t next)
+{
+    struct free_block block = block_read(m, mfn);
+
+    block.next = next;
+    block_write(m, mfn, block);
 }
 
 static void block_push(struct machine *m, uint64_t mfn, unsigned int order)
 {
     uint64_t head = m->heap.free[order];
 
-    *block_at(m, mfn) = (struct free_block){ .next = head, .prev = HEAP_NONE };
+    block_write(m, mfn, (struct free_block){ .next = head, .prev = HEAP_NONE });
     if ( head != HEAP_NONE )
-        block_at(m, head)->prev = mfn;
+        set_prev(m, head, mfn);
     m->heap.free[order] = mfn;
     mfn_to_frame(m, _mfn(mfn))->progress = FREE_BLOCK | order;
 }
 
 static void block_remove(struct machine *m, uint64_t mfn, unsigned int order)
 {
-    struct free_block block = *block_at(m, mfn);
+    struct free_block block = block_read(m, mfn);
 
     BUG_ON(!is_free_block(m, mfn, order));
     if ( block.prev != HEAP_NONE )
-        block_at(m, block.prev)->next = block.next;
+        set_next(m, block.prev, block.next);
     else
         m->heap.free[order] = block.next;
     if ( block.next != HEAP_NONE )
-        block_at(m, block.next)->prev = block.prev;
+        set_prev(m, block.next, block.prev);
+    block_write(m, mfn, (struct free_block){ .next = HEAP_NONE, .prev = HEAP_NONE });
     mfn_to_frame(m, _mfn(mfn))->progress = 0;
 }
 

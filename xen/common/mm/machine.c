@@ -14,6 +14,7 @@ void machine_init(struct machine *m, uint8_t *direct_map, struct frame *frames, 
                   uint64_t max_mfn, unsigned int nr_cpus)
 {
     BUG_ON(nr_cpus == 0 || nr_cpus > MM_MAX_CPUS);
+    BUG_ON(max_mfn > UINT32_MAX); /* frames are linked by 32-bit numbers (heap.c) */
 
     memset(m, 0, sizeof(*m));
     m->direct_map = direct_map;

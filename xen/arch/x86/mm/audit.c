@@ -39,6 +39,14 @@ static struct mm_domain *owner_of(const struct audit *a, const struct frame *f)
     return f->owner ? machine_domain(a->m, (uint16_t)(f->owner - 1)) : NULL;
 }
 
+/* The word of a frame in use; 0: it is free, and what stands there is the heap's. */
+static uint64_t account_of(const struct frame *f)
+{
+    uint64_t w = frame_word(f);
+
+    return word_refs(w) ? w : 0;
+}
+
 /* ---- 1. counting --------------------------------------------------------------------------------------------------- */
 
 static void count(struct audit *a, mfn_t mfn, unsigned int refs, unsigned int types)
@@ -61,7 +69,7 @@ static void count_typed(struct audit *a, mfn_t mfn)
 /* Entries [0, live) of a table: live present ones refer to their frames. */
 static unsigned int live_entries(const struct frame *f)
 {
-    uint64_t w = frame_word(f);
+    uint64_t w = account_of(f);
 
     if ( w & FRAME_VALIDATED )
         return PT_ENTRIES;
@@ -73,7 +81,7 @@ static void inv_exclusive_write(struct audit *a, const struct frame *table, unsi
                                 uint64_t e)
 {
     const struct frame *f = mfn_to_frame(a->m, pte_mfn(e));
-    uint64_t w = frame_word(f);
+    uint64_t w = account_of(f);
 
     if ( (e & PTE_RW) && (word_type(w) != FRAME_WRITABLE || !word_types(w)) )
         violation(a, "[1] L1 mfn 0x%llx entry %u (0x%llx) maps %s writable",
@@ -96,7 +104,7 @@ static void inv_leaf_owner(struct audit *a, const struct mm_domain *d, const str
 static void inv_noncoherent(struct audit *a, const struct frame *table, unsigned int i, uint64_t e)
 {
     if ( (e & PTE_RW) && (e & PTE_CACHE) &&
-         !(frame_word(mfn_to_frame(a->m, pte_mfn(e))) & FRAME_NONCOHERENT) )
+         !(account_of(mfn_to_frame(a->m, pte_mfn(e))) & FRAME_NONCOHERENT) )
         violation(a, "[7] L1 mfn 0x%llx entry %u (0x%llx): its memory type is not remembered",
                   x(mfn_x(frame_to_mfn(a->m, table))), i, x(e));
 }
@@ -114,7 +122,7 @@ static void count_l1_entry(struct audit *a, const struct mm_domain *d, const str
                       x(mfn_x(frame_to_mfn(m, table))), i, x(e), d->id);
         return;
     }
-    if ( !word_refs(frame_word(mfn_to_frame(m, mfn))) )
+    if ( !word_refs(account_of(mfn_to_frame(m, mfn))) )
         violation(a, "[3] L1 mfn 0x%llx entry %u (0x%llx) maps a free frame",
                   x(mfn_x(frame_to_mfn(m, table))), i, x(e));
     inv_exclusive_write(a, table, i, e);
@@ -144,7 +152,7 @@ static void count_link(struct audit *a, const struct frame *table, unsigned int 
         return;
     }
     f = mfn_to_frame(m, mfn);
-    w = frame_word(f);
+    w = account_of(f);
     if ( word_type(w) != (enum frame_type)(FRAME_L1 + level - 2) || !(w & FRAME_VALIDATED) ||
          f->owner != table->owner )
         violation(a, "[4] L%u mfn 0x%llx entry %u (0x%llx) links %s%s", level,
@@ -160,7 +168,7 @@ static void inv_entry_bits(struct audit *a, struct mm_domain *d, const struct fr
     bool ok = level == 1 ? l1e_bits_ok(d, e) : table_entry_bits_ok(d, level, table, e);
     uint64_t adjusted = level == 1 ? l1e_adjust(a->m, e) : pte_adjust_table(level, e);
 
-    if ( !ok || ((frame_word(table) & FRAME_VALIDATED) && adjusted != e &&
+    if ( !ok || ((account_of(table) & FRAME_VALIDATED) && adjusted != e &&
                  !(level == 4 && (adjusted ^ e) == PTE_A)) )
         violation(a, "[4] L%u mfn 0x%llx entry %u is 0x%llx", level,
                   x(mfn_x(frame_to_mfn(a->m, table))), i, x(e));
@@ -184,7 +192,7 @@ static void count_table(struct audit *a, const struct frame *f, unsigned int lev
 
         if ( is_hv_slot(level, i) )
         {
-            if ( (frame_word(f) & FRAME_VALIDATED) && !(i == HV_SLOT_M2P && !e) &&
+            if ( (account_of(f) & FRAME_VALIDATED) && !(i == HV_SLOT_M2P && !e) &&
                  ((e ^ d->hv_slots[i - HV_SLOT_FIRST]) & ~PTE_AD) )
                 violation(a, "[4] L4 mfn 0x%llx: hypervisor slot %u is 0x%llx",
                           x(mfn_x(frame_to_mfn(a->m, f))), i, x(e));
@@ -206,7 +214,7 @@ static void count_table(struct audit *a, const struct frame *f, unsigned int lev
 static void count_frame(struct audit *a, mfn_t mfn)
 {
     const struct frame *f = mfn_to_frame(a->m, mfn);
-    uint64_t w = frame_word(f);
+    uint64_t w = account_of(f);
 
     if ( w & FRAME_LOCKED )
         violation(a, "[6] mfn 0x%llx is locked outside any operation", x(mfn_x(mfn)));
@@ -247,7 +255,7 @@ static void inv_counts(struct audit *a, mfn_t mfn)
 {
     const struct frame *f = mfn_to_frame(a->m, mfn);
     const struct audit_count *c = &a->count[mfn_x(mfn)];
-    uint64_t w = frame_word(f);
+    uint64_t w = account_of(f);
     uint64_t refs = word_refs(w) - (f->owner == OWNER(DOMID_XEN) ? 1 : 0);
 
     if ( refs != c->refs )
@@ -262,7 +270,7 @@ static void inv_counts(struct audit *a, mfn_t mfn)
 static void inv_state(struct audit *a, mfn_t mfn)
 {
     const struct frame *f = mfn_to_frame(a->m, mfn);
-    uint64_t w = frame_word(f);
+    uint64_t w = account_of(f);
     enum frame_type type = word_type(w);
     bool checked = type_is_table(type) || type == FRAME_DESC;
 
@@ -291,7 +299,7 @@ static void inv_owner(struct audit *a, mfn_t mfn)
 
     if ( !word_refs(w) )
     {
-        if ( w || f->owner != OWNER_NONE )
+        if ( (w && !(f->progress & FREE_BLOCK)) || f->owner != OWNER_NONE )
             violation(a, "[3] mfn 0x%llx is free but marked (word 0x%llx, owner %u)", x(mfn_x(mfn)),
                       x(w), f->owner);
     }
@@ -318,7 +326,7 @@ static void inv_descriptors(struct audit *a, mfn_t mfn)
 
 static void inv_frame(struct audit *a, mfn_t mfn)
 {
-    uint64_t w = frame_word(mfn_to_frame(a->m, mfn));
+    uint64_t w = account_of(mfn_to_frame(a->m, mfn));
 
     inv_owner(a, mfn);
     inv_counts(a, mfn);
@@ -340,9 +348,9 @@ static void inv_totals(struct audit *a, const struct mm_domain *d)
     {
         const struct frame *f = mfn_to_frame(a->m, _mfn(mfn));
 
-        if ( !word_refs(frame_word(f)) || f->owner != OWNER(d->id) )
+        if ( !word_refs(account_of(f)) || f->owner != OWNER(d->id) )
             continue;
-        if ( frame_word(f) & FRAME_EXTRA )
+        if ( account_of(f) & FRAME_EXTRA )
             extra++;
         else
             owned++;
