@@ -7,13 +7,14 @@
  *     nopl MARK_RESET(%rax)     forget what was counted
  *     nopl MARK_BEGIN(%rax)     count from the next instruction on
  *     nopl MARK_END(%rax)       count no more
+ *     nopl MARK_DONE(%rax)      write it down
  *
- * In the end it writes to the file given as out=FILE: a line for each node of the call tree, "node NUMBER PARENT CALL", and for each
- * instruction executed in it, "NUMBER ADDRESS COUNT BYTES"; then, "trace ADDRESS", the first instructions in their order.
- * tools/lib/bench/profile.py reads this.
+ * Written to the file given as out=FILE, for each MARK_DONE: the line "done"; a line for each node of the call tree, "node NUMBER
+ * PARENT CALL"; for each instruction executed in it, "NUMBER ADDRESS COUNT BYTES"; then, "trace ADDRESS", the first instructions in
+ * their order. tools/lib/bench/profile.py reads this.
  *
  * Chains of calls are followed by the instructions themselves: a call that goes elsewhere than to the next instruction makes a node,
- * a return leaves it, and whatever crosses between the hypervisor's addresses (bit 47 set) and the guest's begins at the root. One vCPU.
+ * a return leaves it, and whatever crosses between the hypervisor's addresses (bit 63 set) and the guest's begins at the root. One vCPU.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,29 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- What QEMU offers, of its interface version 1 --------------------------------------------------------------------- */
-
-typedef uint64_t plugin_id;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-typedef void insn_callback(unsigned int vcpu, void *data);
-
-#define CALLBACK_NO_REGS 0
-
-extern void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id,
-                                                  void (*fn)(plugin_id, struct qemu_plugin_tb *));
-extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, insn_callback *fn,
-                                                   int flags, void *data);
-extern void qemu_plugin_register_atexit_cb(plugin_id id, void (*fn)(plugin_id, void *), void *data);
-extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb,
-                                                        size_t index);
-extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-extern size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-
-int qemu_plugin_version = 1;
-int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv);
+#include "qemu.h"
 
 /* ---- Instructions ------------------------------------------------------------------------------------------------------ */
 
@@ -52,14 +31,16 @@ enum kind
     PLAIN,
     CALL,
     RETURN,
-    RESET,
+    RESET, /* from here on marks */
     BEGIN,
     END,
+    DONE,
 };
 
 #define MARK_RESET 0x54455352U
 #define MARK_BEGIN 0x4e474542U
 #define MARK_END   0x21444e45U
+#define MARK_DONE  0x454e4f44U
 
 struct insn
 {
@@ -79,10 +60,14 @@ static enum kind kind_of(const uint8_t *b, size_t size)
     if ( size == 7 && b[0] == 0x0f && b[1] == 0x1f && b[2] == 0x80 )
     {
         memcpy(&mark, b + 3, sizeof(mark));
-        return mark == MARK_RESET   ? RESET
-               : mark == MARK_BEGIN ? BEGIN
-               : mark == MARK_END   ? END
-                                    : PLAIN;
+        switch ( mark )
+        {
+        case MARK_RESET: return RESET;
+        case MARK_BEGIN: return BEGIN;
+        case MARK_END: return END;
+        case MARK_DONE: return DONE;
+        default: return PLAIN;
+        }
     }
     while ( size > 1 && (b[0] == 0xf2 || b[0] == 0xf3 || b[0] == 0x66 || (b[0] & 0xf0) == 0x40) )
     {
@@ -202,36 +187,11 @@ static void executed(unsigned int vcpu, void *data)
         trace[traced++] = insn->at;
 }
 
-static void marked(unsigned int vcpu, void *data)
-{
-    const struct insn *insn = data;
-
-    if ( insn->kind == RESET )
-    {
-        forget(&root);
-        traced = 0;
-    }
-    counting = insn->kind == BEGIN;
-    here = &root;
-    last = NULL;
-}
-
 /* ---- In and out -------------------------------------------------------------------------------------------------------- */
 
-static void translated(plugin_id id, struct qemu_plugin_tb *tb)
-{
-    for ( size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++ )
-    {
-        struct qemu_plugin_insn *q = qemu_plugin_tb_get_insn(tb, i);
-        struct insn *insn =
-            insn_of(qemu_plugin_insn_vaddr(q), qemu_plugin_insn_data(q), qemu_plugin_insn_size(q));
+static FILE *out;
 
-        qemu_plugin_register_vcpu_insn_exec_cb(q, insn->kind >= RESET ? marked : executed,
-                                               CALLBACK_NO_REGS, insn);
-    }
-}
-
-static void write_node(FILE *out, struct node *n, unsigned int *number)
+static void write_node(struct node *n, unsigned int *number)
 {
     n->number = (*number)++;
     fprintf(out, "node %u %u %lx\n", n->number, n->parent ? n->parent->number : 0, n->call);
@@ -246,33 +206,59 @@ static void write_node(FILE *out, struct node *n, unsigned int *number)
             fputc('\n', out);
         }
     for ( n = n->child; n; n = n->sibling )
-        write_node(out, n, number);
+        write_node(n, number);
 }
 
-static void ended(plugin_id id, void *path)
+static void write_down(void)
 {
-    FILE *out = fopen(path, "w");
     unsigned int number = 0;
 
-    if ( !out )
-    {
-        perror(path);
-        return;
-    }
-    write_node(out, &root, &number);
+    fprintf(out, "done\n");
+    write_node(&root, &number);
     for ( unsigned int i = 0; i < traced; i++ )
         fprintf(out, "trace %lx\n", trace[i]);
-    fclose(out);
+    fflush(out);
 }
+
+static void marked(unsigned int vcpu, void *data)
+{
+    const struct insn *insn = data;
+
+    if ( insn->kind == RESET )
+    {
+        forget(&root);
+        traced = 0;
+    }
+    else if ( insn->kind == DONE )
+        write_down();
+    counting = insn->kind == BEGIN;
+    here = &root;
+    last = NULL;
+}
+
+static void translated(plugin_id id, struct qemu_plugin_tb *tb)
+{
+    for ( size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++ )
+    {
+        struct qemu_plugin_insn *q = qemu_plugin_tb_get_insn(tb, i);
+        struct insn *insn =
+            insn_of(qemu_plugin_insn_vaddr(q), qemu_plugin_insn_data(q), qemu_plugin_insn_size(q));
+
+        qemu_plugin_register_vcpu_insn_exec_cb(q, insn->kind >= RESET ? marked : executed,
+                                               CALLBACK_NO_REGS, insn);
+    }
+}
+
+int qemu_plugin_version = 1;
 
 int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 {
-    if ( argc != 1 || strncmp(argv[0], "out=", 4) != 0 )
+    out = argc == 1 && strncmp(argv[0], "out=", 4) == 0 ? fopen(argv[0] + 4, "w") : NULL;
+    if ( !out )
     {
-        fprintf(stderr, "profile plugin: out=FILE is wanted\n");
+        fprintf(stderr, "profile plugin: out=FILE is wanted, one that can be written\n");
         return 1;
     }
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
-    qemu_plugin_register_atexit_cb(id, ended, strdup(argv[0] + 4));
     return 0;
 }

@@ -27,6 +27,7 @@ extern const struct op memory_ops[], pin_ops[], trap_ops[], event_ops[];
 #define MARK_RESET   0x54455352
 #define MARK_BEGIN   0x4e474542
 #define MARK_END     0x21444e45
+#define MARK_DONE    0x454e4f44
 #define MARK(number) __asm__ volatile("nopl %c0(%%rax)" ::"i"(MARK_##number) : "memory")
 
 static inline uint64_t clock_start(void)

@@ -85,9 +85,10 @@ static void measure(const struct op *op)
 {
     uint64_t empty = op->whole ? 0 : best(empty_loop, op->times);
     uint64_t per = (uint64_t)op->times * op->per;
-    /* Last: its last round is what tools/profile sees. */
-    uint64_t tenths = ((best(op->run, op->times) - empty) * 10 + per / 2) / per;
+    uint64_t ticks = best(op->run, op->times), tenths;
 
+    MARK(DONE);
+    tenths = ((ticks - empty) * 10 + per / 2) / per;
     printf("BENCH %s %lu.%lu %s %lu\n", op->name, tenths / 10, tenths % 10, op->unit, per);
 }
 
