@@ -18,6 +18,7 @@
 #include "tap.h"
 
 #include <asm/boot.h>
+#include <asm/cpu.h>
 #include <asm/desc.h>
 #include <asm/paging.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@
 #include <xen/vmap.h>
 #include <xen/xalloc.h>
 
-#include "../../../xen/arch/x86/mm/pte.h"
+#include "../../../xen/arch/x86/mm/entry.h"
 #include "../../../xen/arch/x86/pv/dom_build.h"
 #include "elf_make.h"
 #include "pack.h"
@@ -44,6 +45,7 @@
 
 struct machine machine;
 struct boot_info boot_info;
+struct cpu_features cpu_features;
 bool opt_initial_domain;
 
 static struct frame frames[FRAMES];
@@ -675,6 +677,57 @@ static void test_initial(void)
     elf_make_free(&m);
 }
 
+/* Which frames below 2^40 an initial domain gets as devices, on this CPU: none of [first, last], but those beside it. */
+static void check_devices(const char *what, enum cpu_vendor vendor, unsigned int family,
+                          unsigned int bits, uint64_t first, uint64_t last, bool granted)
+{
+    uint64_t end = 1ULL << (bits - PAGE_SHIFT);
+    const struct mm_domain *mm;
+
+    cpu_features.vendor = vendor;
+    cpu_features.family = family;
+    machine.paddr_mask = ((1ULL << bits) - 1) & PTE_ADDR_BITS;
+    if ( !build(false) )
+    {
+        ok(false, "%s: %s", what, last_error);
+        return;
+    }
+    mm = &dom->mm;
+    ok(iomem_permitted(mm, _mfn(0xfebff)) && !iomem_permitted(mm, _mfn(0xfec00)) &&
+           !iomem_permitted(mm, _mfn(0xfecff)) && iomem_permitted(mm, _mfn(0xfed00)) &&
+           !iomem_permitted(mm, _mfn(0xfee00)) && iomem_permitted(mm, _mfn(0xfef00)),
+       "%s: all but the interrupt controllers", what);
+    ok(iomem_permitted(mm, _mfn(first)) == granted && iomem_permitted(mm, _mfn(last)) == granted &&
+           iomem_permitted(mm, _mfn(first - 1)),
+       "%s: mfn 0x%llx to 0x%llx are %s", what, (unsigned long long)first, (unsigned long long)last,
+       granted ? "its" : "not its");
+    ok(iomem_permitted(mm, _mfn(last + 1)) == (last + 1 < end) && !iomem_permitted(mm, _mfn(end)) &&
+           !iomem_permitted(mm, _mfn(end * 2)),
+       "%s: and none beyond the address width", what);
+    take_apart(dom);
+}
+
+static void test_devices(void)
+{
+    struct elf_make m;
+
+    note("the devices of an initial domain");
+    reset(HEAP_END);
+    elf_make_grub(&m);
+    load(m.file, m.size, "");
+    opt_initial_domain = true;
+    check_devices("Intel", VENDOR_INTEL, 6, 40, 0xfd00000, 0xfffffff, true);
+    check_devices("AMD, 40 bits", VENDOR_AMD, 0x10, 40, 0xfd00000, 0xfffffff, false);
+    check_devices("AMD, 48 bits, old", VENDOR_AMD, 0x15, 48, 0xfd00000, 0xfffffff, false);
+    check_devices("AMD, 48 bits, new", VENDOR_AMD, 0x17, 48, 0xfffd00000, 0xfffffffff, false);
+    check_devices("the new one at 1 TiB", VENDOR_AMD, 0x17, 48, 0xfd00000, 0xfffffff, true);
+    check_devices("AMD, 36 bits", VENDOR_AMD, 0xf, 36, 0xf00000, 0xffffff, true);
+    cpu_features = (struct cpu_features){ 0 };
+    machine.paddr_mask = PTE_ADDR_BITS;
+    ok(is_clean(), "every frame is free again");
+    elf_make_free(&m);
+}
+
 static void test_screen(void)
 {
     struct boot_framebuffer fb = { .present = true,
@@ -1077,6 +1130,7 @@ int main(void)
     test_grub();
     test_linux();
     test_initial();
+    test_devices();
     test_screen();
     test_hypercall_page();
     test_packed();
