@@ -3,7 +3,7 @@
  * A small library for PV test guests. A guest is a folder with one or more .c files that define guest_name and
  * guest_main(); it is entered on a 16 KiB stack with console, traps and a page pool ready, and returns to end.
  *
- *   1. start and end       start.S, main.c
+ *   1. start and end       start.S, main.c, first.c
  *   2. text                print.c, console.c
  *   3. hypercalls          inline below, start.S
  *   4. traps               entry.S, traps.c
@@ -39,6 +39,27 @@
 /** What the guest is called in its first and last lines; defined by each guest. */
 extern const char guest_name[];
 void guest_main(void);
+
+/** The registers with which the hypervisor entered us. */
+struct start_regs
+{
+    uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8, r9, r10, r11, r12, r13, r14, r15;
+    uint16_t cs, ss, ds, es, fs, gs;
+    uint64_t rflags;
+};
+extern const struct start_regs start_regs;
+
+/** The rest of what we found, before we changed anything: L1 entries of the mapping from address 0 to where it ends, and shared_info. */
+#define START_ENTRIES 4096
+struct start_state
+{
+    unsigned int nr_entries; /* in which something is present, from the first; at most START_ENTRIES */
+    uint64_t entries[START_ENTRIES];
+    struct shared_info shared;
+};
+extern struct start_state start_state;
+void start_state_save(void);
+void start_state_save_shared(void);
 
 extern struct start_info *start_info;
 extern struct shared_info *shared_info; /* mapped by guest_start() */

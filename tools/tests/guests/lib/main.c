@@ -16,10 +16,12 @@ void guest_start(struct start_info *si)
 
     start_info = si;
     root_mfn = virt_to_mfn((void *)si->pt_base);
+    start_state_save();
     rc = hyp_update_va_mapping(shared_info_window, si->shared_info | PTE_RW_PAGE, UVMF_INVLPG);
     if ( rc )
         panic("mapping shared_info: %s", errno_name(rc));
     shared_info = (struct shared_info *)shared_info_window;
+    start_state_save_shared();
     traps_init();
     printf("--- %s ---\n", guest_name);
     guest_main();

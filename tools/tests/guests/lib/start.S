@@ -12,6 +12,30 @@
     .globl _start
     .type _start, @function
 _start:
+    mov %rax, start_regs
+    mov %rbx, start_regs + 8
+    mov %rcx, start_regs + 16
+    mov %rdx, start_regs + 24
+    mov %rsi, start_regs + 32
+    mov %rdi, start_regs + 40
+    mov %rbp, start_regs + 48
+    mov %rsp, start_regs + 56
+    mov %r8, start_regs + 64
+    mov %r9, start_regs + 72
+    mov %r10, start_regs + 80
+    mov %r11, start_regs + 88
+    mov %r12, start_regs + 96
+    mov %r13, start_regs + 104
+    mov %r14, start_regs + 112
+    mov %r15, start_regs + 120
+    mov %cs, start_regs + 128
+    mov %ss, start_regs + 130
+    mov %ds, start_regs + 132
+    mov %es, start_regs + 134
+    mov %fs, start_regs + 136
+    mov %gs, start_regs + 138
+    pushfq
+    pop start_regs + 144
     cld
     lea boot_stack_top(%rip), %rsp
     xor %ebp, %ebp
@@ -60,6 +84,11 @@ hypercall_raw:
     .size hypercall_raw, . - hypercall_raw
 
     .bss
+    .balign 8
+    .globl start_regs
+start_regs:
+    .skip 152
+
     .balign 4096
     .globl boot_stack_top
 boot_stack:
