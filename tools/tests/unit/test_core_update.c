@@ -154,10 +154,10 @@ static void test_counts(void)
     is_u64(word_types(host_word(w.page[10])), 1, "one made read-only: one is left");
     do_va(&w, 20, world_pte(&w, 10, PTE_A));
     is_u64(word_refs(host_word(w.page[10])), 4, "an attribute changes no count");
-    mfn_to_frame(&host.m, w.page[10])->word += (FRAME_REFS_LIMIT - 1) * FRAME_TYPED;
+    mfn_to_frame(&host.m, w.page[10])->word += (FRAME_REFS_LIMIT - 4) * (FRAME_TYPED + FRAME_REF);
     is_int(do_va(&w, 20, world_pte(&w, 10, PTE_RW)), -EBUSY,
-           "a full type count refuses another writable mapping");
-    mfn_to_frame(&host.m, w.page[10])->word -= (FRAME_REFS_LIMIT - 1) * FRAME_TYPED;
+           "full counts refuse another writable mapping");
+    mfn_to_frame(&host.m, w.page[10])->word -= (FRAME_REFS_LIMIT - 4) * (FRAME_TYPED + FRAME_REF);
     is_u64(host_check(), 0, "the audit agrees");
 }
 

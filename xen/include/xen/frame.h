@@ -5,7 +5,7 @@
  *   word, changed by compare-exchange only
  *      0..25  refs    general references: the owner's allocation, every mapping, every typed use. 0 <=> the frame is free.
  *     26..28  type    FRAME_NONE ... FRAME_DESC; may change only while types == 0
- *     29..35  flags   FRAME_ALLOCATED, _PINNED, _VALIDATED, _PARTIAL, _LOCKED, _NONCOHERENT, _EXTRA
+ *     29..35  flags   FRAME_LOCKED, _PARTIAL, _ALLOCATED, _PINNED, _VALIDATED, _NONCOHERENT, _EXTRA
  *     38..63  types   how many of the references demand the frame's current type; on top, so that one compare of the
  *                     whole word tells whether there are any
  *   owner     domid + 1, or 0 for nobody; constant while refs != 0
@@ -54,12 +54,12 @@ enum frame_type
     FRAME_DESC = 6, /* segment descriptors: part of a GDT or LDT */
 };
 
-#define FRAME_ALLOCATED (1ULL << 29) /* not given back by its owner yet; worth one reference */
-#define FRAME_PINNED    (1ULL << 30) /* MMUEXT_PIN_*: worth one typed reference */
-#define FRAME_VALIDATED (1ULL << 31) /* the content has been checked against the type */
+#define FRAME_LOCKED (1ULL << 29) /* (de)validation is running on some CPU */
 #define FRAME_PARTIAL                                                                              \
-    (1ULL << 32) /* (de)validation stopped half-way; the state holds the only typed reference */
-#define FRAME_LOCKED (1ULL << 33) /* (de)validation is running on some CPU */
+    (1ULL << 30) /* (de)validation stopped half-way; the state holds the only typed reference */
+#define FRAME_ALLOCATED (1ULL << 31) /* not given back by its owner yet; worth one reference */
+#define FRAME_PINNED    (1ULL << 32) /* MMUEXT_PIN_*: worth one typed reference */
+#define FRAME_VALIDATED (1ULL << 33) /* the content has been checked against the type */
 /* Was mapped with a memory type other than write-back: flush caches before trusting it. */
 #define FRAME_NONCOHERENT (1ULL << 34)
 #define FRAME_EXTRA                                                                                \

@@ -14,6 +14,9 @@
 
 #include "entry.h"
 
+/* In loops over entries a call would cost as much as the work. */
+#define fast_inline static inline __attribute__((always_inline))
+
 /** Drop what frame_hold_fast() took of a frame that turned out to be another domain's (update.c). */
 void frame_unhold(struct machine *m, struct frame *f) __attribute__((cold));
 
@@ -40,84 +43,122 @@ static inline struct leaf leaf_of(struct mm_domain *d, const struct mm_domain *p
     };
 }
 
-/* Nothing but what the table of pte.h allows everybody. */
-static inline bool leaf_is_common(const struct leaf *l, uint64_t e)
+/* Nothing but what the table of pte.h allows everybody. In a validated table such an entry names memory: what stands there for a
+ * device has another memory type (l1e_adjust()). */
+fast_inline bool leaf_is_common(const struct leaf *l, uint64_t e)
 {
     return (e & l->special) == PTE_P;
 }
 
-/* Common, and as l1e_adjust() leaves it: a page of the guest's kernel, or one of its processes. */
-static inline bool leaf_is_final(const struct leaf *l, uint64_t e)
+/* A common entry of a writable page, as l1e_adjust() leaves it: the guest kernel's, or one of its processes'. */
+fast_inline bool leaf_is_final_rw(const struct leaf *l, uint64_t e)
 {
-    uint64_t form = e & (l->special | PTE_US | PTE_G | PTE_GUEST_KERNEL);
+    uint64_t form = e & (l->special | PTE_US | PTE_G | PTE_GUEST_KERNEL | PTE_RW);
 
-    return form == (PTE_P | PTE_US | PTE_GUEST_KERNEL) || form == (PTE_P | PTE_US | PTE_G);
+    return likely(form == (PTE_P | PTE_RW | PTE_US | PTE_GUEST_KERNEL)) ||
+           form == (PTE_P | PTE_RW | PTE_US | PTE_G);
 }
 
-/* The frame a common entry maps, or NULL. */
-static inline struct frame *leaf_frame(const struct leaf *l, uint64_t e)
+fast_inline bool leaf_is_common_rw(const struct leaf *l, uint64_t e)
 {
-    uint64_t offset = (e & PTE_ADDR_BITS) / (PAGE_SIZE / sizeof(struct frame));
-
-    if ( unlikely(offset >= l->frames_size) )
-        return NULL;
-    return (struct frame *)((char *)l->frames + offset);
+    return (e & (l->special | PTE_RW)) == (PTE_P | PTE_RW);
 }
 
-/* No count is near its limit, and nobody works on the frame. */
-#define WORD_UNCOMMON (1ULL << 63 | FRAME_LOCKED | (FRAME_REFS_MASK + 1) / 2)
-#define WORD_KIND(t)  ((uint64_t)(t) << FRAME_KIND_SHIFT)
+/* Where the account of the frame that a common entry names lies in the frame table, in bytes. */
+fast_inline uint64_t leaf_offset(uint64_t e)
+{
+    return (e & PTE_ADDR_BITS) / (PAGE_SIZE / sizeof(struct frame));
+}
 
-/* Another general reference, and a typed one too if @typed, on a frame that has such already. */
-static inline bool frame_get_more(struct frame *f, uint16_t owner, bool typed)
+fast_inline struct frame *leaf_frame(const struct leaf *l, uint64_t e)
+{
+    return (struct frame *)((char *)l->frames + leaf_offset(e));
+}
+
+/* The count of references is far from its limit, and so is that of types, which is never larger. */
+#define WORD_REFS_MANY ((FRAME_REFS_MASK + 1) / 2)
+#define WORD_KIND(t)   ((uint64_t)(t) << FRAME_KIND_SHIFT)
+
+/*
+ * Another general reference, with a typed one in the second, on a frame that has such already. Who gets one looks at the owner again: until
+ * then the frame could be freed and given to somebody else.
+ */
+fast_inline bool frame_get_readable(struct frame *f, uint16_t owner)
 {
     uint64_t old = frame_word(f);
-    uint64_t add = typed ? FRAME_REF + FRAME_TYPED : FRAME_REF;
 
-    if ( typed && ((old & (WORD_UNCOMMON | FRAME_KIND_MASK)) != WORD_KIND(FRAME_WRITABLE) ||
-                   old < FRAME_TYPED) )
-        return false;
-    if ( !typed && ((old & WORD_UNCOMMON) || !word_refs(old)) )
-        return false;
-    return READ_ONCE(f->owner) == owner && frame_cas(f, &old, old + add);
+    return word_refs(old) && !(old & WORD_REFS_MANY) && READ_ONCE(f->owner) == owner &&
+           frame_cas(f, &old, old + FRAME_REF);
+}
+
+fast_inline bool frame_get_writable(struct frame *f, uint16_t owner)
+{
+    uint64_t old = frame_word(f);
+
+    return (old & (WORD_REFS_MANY | FRAME_LOCKED | FRAME_KIND_MASK)) == WORD_KIND(FRAME_WRITABLE) &&
+           old >= FRAME_TYPED && READ_ONCE(f->owner) == owner &&
+           frame_cas(f, &old, old + FRAME_REF + FRAME_TYPED);
 }
 
 /* Take what a common entry needs. No frame in use has the owner OWNER_NONE. */
-static inline bool leaf_get(const struct leaf *l, uint64_t e)
+fast_inline bool leaf_get_rw(const struct leaf *l, uint64_t e)
 {
     struct frame *f = leaf_frame(l, e);
 
-    if ( unlikely(!f || !frame_get_more(f, l->owner, e & PTE_RW)) )
+    if ( unlikely(leaf_offset(e) >= l->frames_size || !frame_get_writable(f, l->owner)) )
         return false;
     if ( likely(READ_ONCE(f->owner) == l->owner) )
         return true;
-    /* Freed and given to somebody else between the two looks. */
     l1e_put(l->d, e);
     return false;
 }
 
-/* Drop what a common entry holds, if that is not the last of its kind. */
-static inline bool leaf_put(const struct leaf *l, uint64_t e)
+fast_inline bool leaf_get_ro(const struct leaf *l, uint64_t e)
 {
     struct frame *f = leaf_frame(l, e);
-    uint64_t old;
 
-    if ( unlikely(!f) )
+    if ( unlikely(leaf_offset(e) >= l->frames_size || !frame_get_readable(f, l->owner)) )
         return false;
-    old = frame_word(f);
-    if ( e & PTE_RW )
-        return old >= 2 * FRAME_TYPED && frame_cas(f, &old, old - FRAME_TYPED - FRAME_REF);
-    if ( word_refs(old) < 2 || word_type(old) == FRAME_DESC )
-        return false;
-    return frame_cas(f, &old, old - FRAME_REF);
+    if ( likely(READ_ONCE(f->owner) == l->owner) )
+        return true;
+    l1e_put(l->d, e);
+    return false;
+}
+
+fast_inline bool leaf_get(const struct leaf *l, uint64_t e)
+{
+    return e & PTE_RW ? leaf_get_rw(l, e) : leaf_get_ro(l, e);
+}
+
+/* Drop what a common entry of a validated table holds, if that is not the last of its kind. */
+fast_inline bool leaf_put_rw(const struct leaf *l, uint64_t e)
+{
+    struct frame *f = leaf_frame(l, e);
+    uint64_t old = frame_word(f);
+
+    return old >= 2 * FRAME_TYPED && frame_cas(f, &old, old - FRAME_TYPED - FRAME_REF);
+}
+
+fast_inline bool leaf_put_ro(const struct leaf *l, uint64_t e)
+{
+    struct frame *f = leaf_frame(l, e);
+    uint64_t old = frame_word(f);
+
+    return word_refs(old) >= 2 && word_type(old) != FRAME_DESC &&
+           frame_cas(f, &old, old - FRAME_REF);
+}
+
+fast_inline bool leaf_put(const struct leaf *l, uint64_t e)
+{
+    return e & PTE_RW ? leaf_put_rw(l, e) : leaf_put_ro(l, e);
 }
 
 /* frame_get() of a frame that has references with room for more, and frame_put() of one that has others. */
-static inline bool frame_get_fast(struct machine *m, mfn_t mfn, uint16_t owner)
+fast_inline bool frame_get_fast(struct machine *m, mfn_t mfn, uint16_t owner)
 {
     struct frame *f = mfn_to_frame(m, mfn);
 
-    if ( unlikely(mfn_x(mfn) >= m->max_mfn || !frame_get_more(f, owner, false)) )
+    if ( unlikely(mfn_x(mfn) >= m->max_mfn || !frame_get_readable(f, owner)) )
         return false;
     if ( likely(READ_ONCE(f->owner) == owner) )
         return true;
@@ -125,7 +166,7 @@ static inline bool frame_get_fast(struct machine *m, mfn_t mfn, uint16_t owner)
     return false;
 }
 
-static inline void frame_put_fast(struct machine *m, struct frame *f)
+fast_inline void frame_put_fast(struct machine *m, struct frame *f)
 {
     uint64_t old = frame_word(f);
 
@@ -134,7 +175,7 @@ static inline void frame_put_fast(struct machine *m, struct frame *f)
 }
 
 /* A writable mapping has become a read-only one of the same page. */
-static inline bool frame_put_type_fast(struct frame *f)
+fast_inline bool frame_put_type_fast(struct frame *f)
 {
     uint64_t old = frame_word(f);
 
@@ -142,13 +183,14 @@ static inline bool frame_put_type_fast(struct frame *f)
 }
 
 /* A general and a typed reference on a frame as what it is now, a validated table or a page that can be written. */
-static inline bool frame_hold_fast(struct mm_domain *d, struct frame *f, enum frame_type *type)
+fast_inline bool frame_hold_fast(struct mm_domain *d, struct frame *f, enum frame_type *type)
 {
     uint64_t old = frame_word(f);
 
     *type = word_type(old);
-    if ( old < FRAME_TYPED || (old & (WORD_UNCOMMON | FRAME_PARTIAL)) || *type == FRAME_DESC ||
-         READ_ONCE(f->owner) != OWNER(d->id) || !frame_cas(f, &old, old + FRAME_REF + FRAME_TYPED) )
+    if ( old < FRAME_TYPED || (old & (WORD_REFS_MANY | FRAME_LOCKED | FRAME_PARTIAL)) ||
+         *type == FRAME_DESC || READ_ONCE(f->owner) != OWNER(d->id) ||
+         !frame_cas(f, &old, old + FRAME_REF + FRAME_TYPED) )
         return false;
     if ( likely(READ_ONCE(f->owner) == OWNER(d->id)) )
         return true;
@@ -157,7 +199,7 @@ static inline bool frame_hold_fast(struct mm_domain *d, struct frame *f, enum fr
 }
 
 /* Undone, if the frame does not lose its type by that. */
-static inline bool frame_release_fast(struct frame *f)
+fast_inline bool frame_release_fast(struct frame *f)
 {
     uint64_t old = frame_word(f);
 
@@ -170,25 +212,24 @@ static inline bool eight_empty(const uint64_t *e)
     return !(e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]);
 }
 
-/* The first of entries [i, end) that is not zero, or @end: most entries of most tables are. */
-static inline unsigned int skip_empty(const uint64_t *table, unsigned int i, unsigned int end)
+/* The first entry of [e, end) that is not zero, or @end: most entries of most tables are zero. */
+static inline const uint64_t *skip_empty(const uint64_t *e, const uint64_t *end)
 {
-    while ( i + 8 <= end && eight_empty(&table[i]) )
-        i += 8;
-    while ( i < end && !READ_ONCE(table[i]) )
-        i++;
-    return i;
+    while ( e + 8 <= end && eight_empty(e) )
+        e += 8;
+    while ( e < end && !READ_ONCE(*e) )
+        e++;
+    return e;
 }
 
-/* The same downwards: one past the last of entries [start, i) that is not zero, or @start. */
-static inline unsigned int skip_empty_down(const uint64_t *table, unsigned int i,
-                                           unsigned int start)
+/* The same downwards: one past the last entry of [start, e) that is not zero, or @start. */
+static inline const uint64_t *skip_empty_down(const uint64_t *e, const uint64_t *start)
 {
-    while ( i >= start + 8 && eight_empty(&table[i - 8]) )
-        i -= 8;
-    while ( i > start && !READ_ONCE(table[i - 1]) )
-        i--;
-    return i;
+    while ( e - 8 >= start && eight_empty(e - 8) )
+        e -= 8;
+    while ( e > start && !READ_ONCE(e[-1]) )
+        e--;
+    return e;
 }
 
 #endif /* X86_MM_FAST_H */

@@ -84,33 +84,43 @@ static void finish_untyped(struct machine *m, struct frame *f, bool was_partial)
 
 /* ---- 2. validate -------------------------------------------------------------------------------------------------- */
 
-/* Entries [i, end) of an L1. *final goes false when there is one that adjust_table() has to change. Returns where it stopped. */
-static unsigned int validate_l1_chunk(const struct map_owner *o, const uint64_t *table,
-                                      unsigned int i, unsigned int end, bool *final, int *rc)
+/* An entry that is no common one of a writable page. *final goes false if adjust_table() may have to change it. */
+static __attribute__((noinline)) int validate_l1e(const struct map_owner *o, uint64_t e,
+                                                  bool *final)
 {
     const struct leaf l = leaf_of(o->d, o->pg);
 
-    for ( i = skip_empty(table, i, end); i < end; i++ )
+    if ( leaf_is_common(&l, e) )
     {
-        uint64_t e = READ_ONCE(table[i]);
-        bool is_final = leaf_is_final(&l, e);
+        *final &= e == pte_adjust_l1(e);
+        if ( leaf_get(&l, e) )
+            return 0;
+    }
+    *final = false;
+    return l1e_get(o, e);
+}
 
-        if ( likely((is_final || leaf_is_common(&l, e)) && leaf_get(&l, e)) )
-        {
-            *final &= is_final;
+/* Entries [e, end) of an L1. Returns where it stopped: at @end, or at the entry that *rc is about. */
+static __attribute__((noinline)) const uint64_t *validate_l1_chunk(const struct map_owner *o,
+                                                                   const uint64_t *e,
+                                                                   const uint64_t *end, bool *final,
+                                                                   int *rc)
+{
+    const struct leaf l = leaf_of(o->d, o->pg);
+
+#pragma GCC unroll 4
+    for ( ; e != end; e++ )
+    {
+        uint64_t val = READ_ONCE(*e);
+
+        if ( likely(leaf_is_final_rw(&l, val) && leaf_get_rw(&l, val)) )
             continue;
-        }
-        if ( !e )
-        {
-            i = skip_empty(table, i, end) - 1;
-            continue;
-        }
-        *final = false;
-        *rc = l1e_get(o, e);
-        if ( *rc )
+        if ( !val )
+            e = skip_empty(e, end) - 1;
+        else if ( (*rc = validate_l1e(o, val, final)) )
             break;
     }
-    return i;
+    return e;
 }
 
 static int validate_l1(struct mm_domain *d, struct frame *f, bool *final)
@@ -123,7 +133,9 @@ static int validate_l1(struct mm_domain *d, struct frame *f, bool *final)
     *final = i == 0;
     while ( i < PT_ENTRIES )
     {
-        i = validate_l1_chunk(&o, table, i, chunk_end(d->machine, i), final, &rc);
+        i = (unsigned int)(validate_l1_chunk(&o, &table[i], &table[chunk_end(d->machine, i)], final,
+                                             &rc) -
+                           table);
         f->progress = (uint16_t)i;
         if ( rc )
         {
@@ -173,7 +185,7 @@ static int validate_table(struct mm_domain *d, struct frame *f, unsigned int lev
     {
         unsigned int end = chunk_end(d->machine, i);
 
-        i = skip_empty(table, i, end);
+        i = (unsigned int)(skip_empty(&table[i], &table[end]) - table);
         if ( i < end )
         {
             int rc = is_hv_slot(level, i) ? 0 : validate_link(d, f, level, i, READ_ONCE(table[i]));
@@ -202,15 +214,14 @@ static void fill_hv_slots(const struct mm_domain *d, uint64_t *table)
 /* Everything is accepted: now the bits we add go in, so that a refused table is left as it was. */
 static void adjust_table(struct mm_domain *d, struct frame *f, unsigned int level)
 {
-    uint64_t *table = pt_of(d->machine, f);
+    uint64_t *table = pt_of(d->machine, f), *end = table + PT_ENTRIES;
 
-    for ( unsigned int i = skip_empty(table, 0, PT_ENTRIES); i < PT_ENTRIES;
-          i = skip_empty(table, i + 1, PT_ENTRIES) )
+    for ( const uint64_t *e = skip_empty(table, end); e != end; e = skip_empty(e + 1, end) )
     {
-        uint64_t e = table[i];
-        uint64_t new = level == 1 ? l1e_adjust(d->machine, e) : pte_adjust_table(level, e);
+        unsigned int i = (unsigned int)(e - table);
+        uint64_t new = level == 1 ? l1e_adjust(d->machine, *e) : pte_adjust_table(level, *e);
 
-        if ( new != e && !is_hv_slot(level, i) )
+        if ( new != *e && !is_hv_slot(level, i) )
             WRITE_ONCE(table[i], new);
     }
     if ( level == 4 )
@@ -234,19 +245,23 @@ static int validate(struct mm_domain *d, struct frame *f, enum frame_type type)
 
 /* ---- 3. devalidate ------------------------------------------------------------------------------------------------ */
 
-static void devalidate_l1_chunk(struct mm_domain *d, const uint64_t *table, unsigned int i,
-                                unsigned int start)
+/* Entries [start, e), from above. */
+static __attribute__((noinline)) void devalidate_l1_chunk(struct mm_domain *d,
+                                                          const uint64_t *start, const uint64_t *e)
 {
     const struct leaf l = leaf_of(d, NULL);
 
-    while ( i > start )
+#pragma GCC unroll 4
+    while ( e != start )
     {
-        uint64_t e = READ_ONCE(table[--i]);
+        uint64_t val = READ_ONCE(*--e);
 
-        if ( likely(leaf_is_common(&l, e) && leaf_put(&l, e)) )
+        if ( likely(leaf_is_common_rw(&l, val) && leaf_put_rw(&l, val)) )
             continue;
-        l1e_put(d, e);
-        i = skip_empty_down(table, i, start);
+        if ( !val )
+            e = skip_empty_down(e, start);
+        else if ( !leaf_is_common(&l, val) || !leaf_put(&l, val) )
+            l1e_put(d, val);
     }
 }
 
@@ -259,7 +274,7 @@ static int devalidate_l1(struct mm_domain *d, struct frame *f)
     {
         unsigned int start = chunk_start(d->machine, i);
 
-        devalidate_l1_chunk(d, table, i, start);
+        devalidate_l1_chunk(d, &table[start], &table[i]);
         i = start;
         f->progress = (uint16_t)i;
         if ( i > 0 && port_should_yield() )
@@ -296,7 +311,7 @@ static int devalidate_table(struct mm_domain *d, struct frame *f, unsigned int l
         unsigned int start = chunk_start(d->machine, i);
         struct frame *pending = NULL;
 
-        i = skip_empty_down(table, i, start);
+        i = (unsigned int)(skip_empty_down(&table[i], &table[start]) - table);
         if ( i > start )
         {
             i--;

@@ -55,13 +55,17 @@ static inline unsigned int pte_pat_index(uint64_t e)
     return (e & PTE_PAT ? 4 : 0) + (e & PTE_PCD ? 2 : 0) + (e & PTE_PWT ? 1 : 0);
 }
 
+/* Of a present entry. */
+static inline uint64_t pte_adjust_mapping(uint64_t e)
+{
+    if ( !(e & PTE_US) || (e & PTE_GUEST_KERNEL) )
+        return (e | PTE_US | PTE_GUEST_KERNEL) & ~PTE_G;
+    return e | PTE_G;
+}
+
 static inline uint64_t pte_adjust_l1(uint64_t e)
 {
-    if ( !(e & PTE_P) )
-        return e;
-    if ( !(e & PTE_US) )
-        e |= PTE_US | PTE_GUEST_KERNEL;
-    return e & PTE_GUEST_KERNEL ? e & ~PTE_G : e | PTE_G;
+    return e & PTE_P ? pte_adjust_mapping(e) : e;
 }
 
 static inline uint64_t pte_adjust_table(unsigned int level, uint64_t e)

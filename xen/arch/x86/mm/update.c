@@ -103,64 +103,100 @@ static bool exchange_once(uint64_t *p, uint64_t old, uint64_t new, bool keep_ad)
                                        __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
-/*
- * A writable mapping of a page becomes a read-only one, as fork() does it: the general reference stays with the entry. Not the other way
- * round: the type must be taken before the entry shows it, and until then the entry's reference may go.
- */
-static bool make_readonly(const struct leaf *l, uint64_t *p, uint64_t old, uint64_t val,
-                          bool keep_ad)
+static int update_l1(const struct map_owner *o, uint64_t *p, uint64_t val, bool keep_ad)
 {
-    struct frame *f;
+    const struct machine *m = o->d->machine;
+    uint64_t old = READ_ONCE(*p);
+    int rc;
 
-    if ( !leaf_is_common(l, old) || !leaf_is_common(l, val) ||
-         ((old ^ val) & (PTE_ADDR_BITS | PTE_RW)) != PTE_RW || (val & PTE_RW) )
+    if ( !(val & PTE_P) )
+        keep_ad = false;
+
+    if ( same_mapping(old, val) )
+    {
+        if ( !l1e_bits_ok(o->d, val) )
+            return -EINVAL;
+        if ( exchange_once(p, old, l1e_adjust(m, val), keep_ad) )
+            return 0;
+        /* Somebody else changed it; the long way copes with any old value. */
+    }
+
+    rc = l1e_get(o, val);
+    if ( rc )
+        return rc;
+    exchange_entry(p, &old, l1e_adjust(m, val), keep_ad);
+    l1e_put(o->d, old);
+    return 0;
+}
+
+/*
+ * The common cases of update_l1(): a page is mapped, unmapped, or its mapping changes its rights. False: nothing has happened, ask
+ * update_l1().
+ */
+fast_inline bool map_common(const struct leaf *l, uint64_t *p, uint64_t old, uint64_t val)
+{
+    if ( unlikely(!leaf_get(l, val)) )
         return false;
-    f = leaf_frame(l, old);
-    if ( !f || READ_ONCE(f->owner) != l->owner ||
-         !exchange_once(p, old, pte_adjust_l1(val), keep_ad) )
+    if ( likely(exchange_once(p, old, pte_adjust_mapping(val), false)) )
+        return true;
+    l1e_put(l->d, val);
+    return false;
+}
+
+fast_inline bool unmap_common(const struct leaf *l, uint64_t *p, uint64_t old)
+{
+    if ( !leaf_is_common(l, old) || !exchange_once(p, old, 0, false) )
+        return false;
+    if ( unlikely(!leaf_put(l, old)) )
+        l1e_put(l->d, old);
+    return true;
+}
+
+/* The type must be taken before the entry shows it, and with a reference of its own, as the entry's may go any time. */
+fast_inline bool make_writable(const struct leaf *l, uint64_t *p, uint64_t old, uint64_t val,
+                               bool keep_ad)
+{
+    if ( unlikely(!leaf_get_rw(l, val)) )
+        return false;
+    if ( likely(exchange_once(p, old, pte_adjust_mapping(val), keep_ad)) )
+    {
+        frame_put_fast(l->d->machine, leaf_frame(l, val));
+        return true;
+    }
+    l1e_put(l->d, val);
+    return false;
+}
+
+/* As fork() does it: the general reference stays with the entry. */
+fast_inline bool make_readonly(const struct leaf *l, uint64_t *p, uint64_t old, uint64_t val,
+                               bool keep_ad)
+{
+    struct frame *f = leaf_frame(l, val);
+
+    if ( unlikely(READ_ONCE(f->owner) != l->owner ||
+                  !exchange_once(p, old, pte_adjust_mapping(val), keep_ad)) )
         return false;
     if ( unlikely(!frame_put_type_fast(f)) )
         frame_put_type(l->d, f);
     return true;
 }
 
-/* Nothing of what is counted changes; somebody else's change meanwhile is left to the long way. */
-static bool change_bits(const struct map_owner *o, const struct leaf *l, uint64_t *p, uint64_t old,
-                        uint64_t val, bool keep_ad, int *rc)
+fast_inline bool update_common(const struct leaf *l, uint64_t *p, uint64_t val, bool keep_ad)
 {
-    uint64_t new;
+    uint64_t old = READ_ONCE(*p);
 
-    if ( !same_mapping(old, val) )
+    if ( !val )
+        return unmap_common(l, p, old);
+    if ( unlikely(!leaf_is_common(l, val)) )
         return false;
-    /* Devices have other memory types than common entries. */
-    new = leaf_is_common(l, val) ? pte_adjust_l1(val) : l1e_adjust(o->d->machine, val);
-    *rc = leaf_is_common(l, val) || l1e_bits_ok(o->d, val) ? 0 : -EINVAL;
-    return *rc || exchange_once(p, old, new, keep_ad);
-}
-
-static int update_l1(const struct map_owner *o, const struct leaf *l, uint64_t *p, uint64_t val,
-                     bool keep_ad)
-{
-    uint64_t old = READ_ONCE(*p), new = pte_adjust_l1(val);
-    int rc = 0;
-
-    if ( !(val & PTE_P) )
-        keep_ad = false;
-    if ( (old & val & PTE_P) &&
-         (make_readonly(l, p, old, val, keep_ad) || change_bits(o, l, p, old, val, keep_ad, &rc)) )
-        return rc;
-
-    if ( val && unlikely(!leaf_is_common(l, val) || !leaf_get(l, val)) )
-    {
-        rc = l1e_get(o, val);
-        if ( rc )
-            return rc;
-        new = l1e_adjust(o->d->machine, val);
-    }
-    exchange_entry(p, &old, new, keep_ad);
-    if ( (old & PTE_P) && unlikely(!leaf_is_common(l, old) || !leaf_put(l, old)) )
-        l1e_put(o->d, old);
-    return 0;
+    if ( !(old & PTE_P) )
+        return map_common(l, p, old, val);
+    if ( unlikely(!leaf_is_common(l, old) || ((old ^ val) & PTE_ADDR_BITS)) )
+        return false;
+    if ( !((old ^ val) & PTE_RW) )
+        return exchange_once(p, old, pte_adjust_mapping(val), keep_ad);
+    return val & PTE_RW ? make_writable(l, p, old, val, keep_ad)
+                        : make_readonly(l, p, old, val, keep_ad);
 }
 
 /* ---- 3. an entry of L2-L4 ------------------------------------------------------------------------------------------ */
@@ -270,7 +306,6 @@ struct batch
 {
     struct mm_vcpu *v;
     const struct mmu_target *t;
-    struct map_owner o;
     struct leaf l;
     struct frame *f; /* of the table held, or NULL */
     enum frame_type type;
@@ -299,12 +334,15 @@ static void refuse_hold(const struct mm_vcpu *v, const struct mm_domain *d, uint
                     frame_type_name(word_type(frame_word(mfn_to_frame(m, _mfn(mfn))))));
 }
 
+/* Hold the table in which the entry at @ptr lies. */
 static int batch_hold(struct batch *b, uint64_t ptr)
 {
     struct machine *m = b->v->d->machine;
     mfn_t mfn = _mfn(ptr >> PAGE_SHIFT);
     struct frame *f;
 
+    if ( b->f && b->mfn == mfn_x(mfn) )
+        return 0;
     batch_release(b);
     if ( mfn_x(mfn) >= m->max_mfn || hold(b->t->pt, mfn_to_frame(m, mfn), &b->type) )
     {
@@ -321,15 +359,16 @@ static int batch_hold(struct batch *b, uint64_t ptr)
 /* The entry at machine address @ptr of the domain's tables becomes @val. */
 static int update_entry(struct batch *b, uint64_t ptr, uint64_t val, bool keep_ad)
 {
+    const struct map_owner o = { .d = b->t->pt, .pg = b->t->pg, .no_mmio = b->t->no_mmio };
     unsigned int index = (ptr & ~PAGE_MASK) / sizeof(uint64_t);
-    int rc = b->f && b->mfn == ptr >> PAGE_SHIFT ? 0 : batch_hold(b, ptr);
+    int rc = batch_hold(b, ptr);
 
     if ( rc )
         return rc;
     if ( index >= PT_ENTRIES )
         return -EINVAL;
-    if ( likely(b->type == FRAME_L1) )
-        return update_l1(&b->o, &b->l, &b->table[index], val, keep_ad);
+    if ( b->type == FRAME_L1 )
+        return update_l1(&o, &b->table[index], val, keep_ad);
     if ( b->type == FRAME_WRITABLE )
     {
         WRITE_ONCE(b->table[index], val);
@@ -378,29 +417,97 @@ static int mmu_update_one(struct batch *b, const struct pt_update *req)
     }
 }
 
+/*
+ * Requests [req, end) as long as they are like the first: normal updates of the L1 table that is held, of common entries; or machphys
+ * updates of the domain's pages. Returns the first that is not.
+ */
+static const struct pt_update *run_updates(const struct batch *b, const struct pt_update *req,
+                                           const struct pt_update *end)
+{
+    const uint64_t base = b->mfn << PAGE_SHIFT;
+    const struct leaf l = b->l;
+    uint64_t *const table = b->table;
+
+    for ( ; req != end; req++ )
+    {
+        uint64_t offset = req->ptr - base;
+
+        if ( offset >= PT_ENTRIES * sizeof(uint64_t) || (offset & 7) ||
+             !update_common(&l, (uint64_t *)((char *)table + offset), req->val, false) )
+            break;
+    }
+    return req;
+}
+
+static const struct pt_update *run_machphys(const struct batch *b, const struct pt_update *req,
+                                            const struct pt_update *end)
+{
+    struct machine *m = b->v->d->machine;
+    const uint16_t owner = b->l.owner;
+
+    for ( ; req != end && (req->ptr & 7) == MMU_MACHPHYS_UPDATE; req++ )
+    {
+        mfn_t mfn = _mfn(req->ptr >> PAGE_SHIFT);
+
+        if ( unlikely(!frame_get_fast(m, mfn, owner)) )
+            break;
+        WRITE_ONCE(m->m2p[mfn_x(mfn)], req->val);
+        frame_put_fast(m, mfn_to_frame(m, mfn));
+    }
+    return req;
+}
+
+/* Some requests: as many as are common ones, or else one. *done moves on by those that took effect. */
+static int update_some(struct batch *b, const struct pt_update *req, unsigned int *done,
+                       unsigned int end)
+{
+    const struct pt_update *first = &req[*done], *stop = first;
+    int rc;
+
+    if ( (first->ptr & 7) == MMU_MACHPHYS_UPDATE )
+        stop = run_machphys(b, first, &req[end]);
+    else if ( (first->ptr & 7) == MMU_NORMAL_PT_UPDATE )
+    {
+        rc = batch_hold(b, first->ptr);
+        if ( rc )
+            return rc;
+        if ( b->type == FRAME_L1 )
+            stop = run_updates(b, first, &req[end]);
+    }
+    if ( stop != first )
+    {
+        *done = (unsigned int)(stop - req);
+        return 0;
+    }
+    rc = mmu_update_one(b, first);
+    if ( rc == 0 )
+        ++*done;
+    return rc;
+}
+
 int mmu_update(struct mm_vcpu *v, const struct mmu_target *t, const struct pt_update *req,
                unsigned int nr, unsigned int *done)
 {
-    const struct machine *m = v->d->machine;
-    struct batch b = { .v = v,
-                       .t = t,
-                       .o = { .d = t->pt, .pg = t->pg, .no_mmio = t->no_mmio },
-                       .l = leaf_of(t->pt, t->pg) };
+    const unsigned int mask = v->d->machine->yield_mask;
+    struct batch b;
     unsigned int i = 0;
     int rc = vcpu_drain(v);
 
+    b.v = v;
+    b.t = t;
+    b.f = NULL;
+    b.l = leaf_of(t->pt, t->pg);
     while ( rc == 0 && i < nr )
     {
-        rc = mmu_update_one(&b, &req[i]);
-        if ( rc )
+        rc = update_some(&b, req, &i, MIN((i | mask) + 1, nr));
+        if ( rc || i == nr )
             break;
-        i++;
-        if ( unlikely(!mfn_eq(v->drain, INVALID_MFN)) && i < nr )
+        if ( unlikely(!mfn_eq(v->drain, INVALID_MFN)) )
         {
             batch_release(&b);
             rc = vcpu_drain(v);
         }
-        else if ( unlikely((i & m->yield_mask) == 0) && i < nr && port_should_yield() )
+        else if ( !(i & mask) && port_should_yield() )
             rc = -ERESTART;
     }
     batch_release(&b);
@@ -476,7 +583,7 @@ int update_va_mapping(struct mm_vcpu *v, const struct mmu_target *t, uint64_t va
         port_refuse(v->d, "update_va_mapping: no L1 table maps 0x%llx", (unsigned long long)va);
         return -EINVAL;
     }
-    rc = update_l1(&o, &l, p, val, false);
+    rc = update_common(&l, p, val, false) ? 0 : update_l1(&o, p, val, false);
     release(v, v->d, table);
     /* Only an address that was found to be the guest's is ever flushed (XSA-279). */
     if ( rc == 0 )
