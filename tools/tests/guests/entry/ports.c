@@ -104,6 +104,11 @@ TEST("io-strings", "strings of ports", 0)
         check_eq(probe_cr2, (uint64_t)next, "there");
         check_eq(probe_regs.rcx, 2, "after two elements");
         check_eq(probe_regs.rdi, (uint64_t)next, "that were stored");
+        string.rdi = (uint64_t)next - 6;
+        string.rcx = 4;
+        check(probe(rep_insl, NULL) && probe_regs.vector == TRAP_PF, "an element on the edge: #PF");
+        check_eq(probe_cr2, (uint64_t)next, "where it ends");
+        check_eq(probe_regs.rcx, 3, "after one element");
     }
     iopl.iopl = 0;
     check_rc(hyp_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0, "IOPL 0");

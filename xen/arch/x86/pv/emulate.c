@@ -13,6 +13,7 @@
 #include <asm/cpu.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
+#include <asm/pv/bounce.h>
 #include <asm/pv/cpuid.h>
 #include <asm/pv/pv.h>
 #include <asm/uaccess.h>
@@ -202,12 +203,21 @@ static bool operand_address(struct vcpu *v, struct cpu_regs *regs, const struct 
     return true;
 }
 
-static void operand_fault(struct vcpu *v, uint64_t va, unsigned int size, uint32_t error_code)
+void guest_copy_fault(struct vcpu *v, uint64_t va, const void *data, unsigned int size)
 {
-    if ( guest_range_ok(va, size) )
-        guest_page_fault(v, va, error_code | PFEC_USER);
-    else
+    unsigned int first = (unsigned int)(PAGE_SIZE - (va & ~PAGE_MASK));
+    uint8_t read[16];
+
+    ASSERT(size <= sizeof(read));
+    if ( !is_canonical(va) || !is_canonical(va + size - 1) )
+    {
         guest_trap(v, TRAP_GP, 0);
+        return;
+    }
+    if ( first < size &&
+         !(data ? copy_to_guest(va, data, first) : copy_from_guest(read, va, first)) )
+        va += first;
+    guest_page_fault(v, va, PFEC_USER | (data ? PFEC_WRITE : 0));
 }
 
 /* SGDT, SIDT, SLDT, STR, SMSW trap when the hypervisor runs with UMIP, which guests do not know of. They get values that tell nothing. */
@@ -228,7 +238,7 @@ static enum emulation store_bytes(struct vcpu *v, struct cpu_regs *regs, const s
     if ( !operand_address(v, regs, insn, long_mode, &va) )
         return EMUL_DONE;
     if ( copy_to_guest(va, data, size) )
-        operand_fault(v, va, size, PFEC_WRITE);
+        guest_copy_fault(v, va, data, size);
     else
         insn_retire(v, regs, insn);
     return EMUL_DONE;

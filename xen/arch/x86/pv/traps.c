@@ -268,15 +268,13 @@ bool syscall_from_guest(struct cpu_regs *regs)
 }
 
 /*
- * A 32-bit SYSCALL without a callback never happened: #UD at the instruction. SYSENTER has not told where that is: #GP at address 0,
- * as it is without a callback; likewise with NT set, which it takes along into the kernel (XSA-8, XSA-44, XSA-339).
+ * Without a callback, a 32-bit SYSCALL never happened: #UD at the instruction. SYSENTER has not told where that is: #GP at address 0.
+ * NT, which SYSENTER takes along, is off while we run and while the guest's handler does; its frame has it (XSA-8, XSA-44, XSA-339).
  */
 bool fast_entry_from_guest(struct cpu_regs *regs)
 {
     struct vcpu *v = current;
-    bool nt = regs->rflags & X86_EFLAGS_NT;
 
-    regs_sanitise(regs);
     if ( regs->vector == ENTRY_SYSCALL32 )
     {
         if ( v->syscall32_cb.address )
@@ -287,7 +285,7 @@ bool fast_entry_from_guest(struct cpu_regs *regs)
             guest_trap(v, TRAP_UD, 0);
         }
     }
-    else if ( v->sysenter_cb.address && !nt )
+    else if ( v->sysenter_cb.address )
         bounce_to_callback(v, regs, &v->sysenter_cb, false);
     else
         guest_trap(v, TRAP_GP, 0);

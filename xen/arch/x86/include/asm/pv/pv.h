@@ -74,6 +74,11 @@ enum emulation emulate_privileged(struct vcpu *v, struct cpu_regs *regs);
 enum emulation emulate_forced(struct vcpu *v, struct cpu_regs *regs);
 /** Set or clear the guest's CR0.TS, and the CPU's. */
 void guest_set_ts(struct vcpu *v, bool ts);
+/**
+ * Tell the guest of the fault that a copy for one of its instructions met: writing @data to @va, or reading from there if NULL; at most
+ * 16 bytes. #PF at @va, or at the second page if that is where it ended; #GP if it is not canonical.
+ */
+void guest_copy_fault(struct vcpu *v, uint64_t va, const void *data, unsigned int size);
 
 /* ---- pv/io.c ---- */
 
