@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-Kill mutants with the host tests. The tests are built once, without sanitizers; for a mutant only its file is compiled, and the programs
+Kill mutants with the host tests. The tests are built once; for a mutant only its file is compiled, and the programs
 that have it are linked anew and run, the quickest first, until one of them fails, dies or does not end.
 """
 import copy

@@ -6,7 +6,7 @@
  *   2. yields and failures, injected
  *   3. the ghost: what CPUs may have cached, at worst (invariant 7)
  *   4. worlds: a domain with page tables, ready to run
- *   5. host_check(): the audit, the ghost and the descriptor windows, after every step
+ *   5. host_check(): the audit, the ghost, the descriptor windows and the log, after every step
  */
 #ifndef TESTS_HOST_H
 #define TESTS_HOST_H
@@ -42,17 +42,23 @@ struct host
     void (*wait_fn)(void);
     /* port_back_frames(): fails at the nth call from now (0: never). */
     unsigned int back_fail_in, back_calls;
+    /* port_next_backed(): frames [gap_first, gap_end) have no accounts. */
+    uint64_t gap_first, gap_end;
+    /* port_scrub(): how often; with scrub_none nothing is written, for a machine larger than this process may be. */
+    uint64_t scrubs;
+    bool scrub_none;
 
     /* What the descriptor windows show, mfn + 1: must be what the core thinks it shows. */
     uint64_t gdt_shown[HOST_IDS][HOST_VCPUS][MM_GDT_FRAMES];
     uint64_t ldt_shown[HOST_IDS][HOST_VCPUS][MM_LDT_FRAMES];
 
     unsigned int refusals;
+    unsigned int untold;  /* do_*() refused without a line, or lines without a refusal */
     char refusal[256];    /* the last line port_refuse() got */
     bool echo;            /* print refusals as notes */
     const char *look_for; /* how many of the audit's violations had this in them? NULL: not asked */
     unsigned int found;
-    unsigned int flushes, va_flushes, cache_flushes, frame_flushes, root_loads;
+    unsigned int flushes, va_flushes, cache_flushes, frame_flushes, root_loads, ldt_loads;
     uint64_t last_flush_vcpus, last_flush_va;
     unsigned int last_flush_flags;
 };
@@ -61,6 +67,9 @@ extern struct host host;
 
 /** A fresh machine: RAM [1, HOST_RAM_END), of which [1, free_end) is given to the heap. */
 void host_reset(uint64_t free_end);
+
+/** Zeroes, and right behind them a page that nobody can touch. Never given back. */
+void *host_guarded(size_t size);
 
 /** For tests that expect port_bug(): run @fn; true if it hit a BUG. Nothing else works on the machine afterwards. */
 bool host_bugs(void (*fn)(void *arg), void *arg);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "host.h"
 #include "smp.h"
@@ -12,23 +13,40 @@
 
 struct host host;
 
-static struct frame frames[HOST_FRAMES];
-static uint64_t m2p[HOST_FRAMES];
-static uint8_t memory[HOST_FRAMES * PAGE_SIZE] __attribute__((aligned(4096)));
+static struct frame *frames;
+static uint64_t *m2p;
+static uint8_t *memory;
 
 static jmp_buf bug_catch;
 static bool bug_wanted;
+
+void *host_guarded(size_t size)
+{
+    size_t whole = ROUND_UP(size, PAGE_SIZE);
+    uint8_t *p = mmap(NULL, whole + PAGE_SIZE, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if ( p == MAP_FAILED || mprotect(p + whole, PAGE_SIZE, PROT_NONE) )
+        abort();
+    return p + whole - size;
+}
 
 void host_reset(uint64_t free_end)
 {
     bool echo = host.echo;
 
+    if ( !memory )
+    {
+        frames = host_guarded(HOST_FRAMES * sizeof(*frames));
+        m2p = host_guarded(HOST_FRAMES * sizeof(*m2p));
+        memory = host_guarded(HOST_FRAMES * PAGE_SIZE);
+    }
     memset(&host, 0, sizeof(host));
     host.echo = echo;
     host.memory = memory;
-    memset(frames, 0, sizeof(frames));
-    memset(m2p, 0xff, sizeof(m2p));
-    memset(memory, 0xd5, sizeof(memory)); /* never zero by luck */
+    memset(frames, 0, HOST_FRAMES * sizeof(*frames));
+    memset(m2p, 0xff, HOST_FRAMES * sizeof(*m2p));
+    memset(memory, 0xd5, HOST_FRAMES * PAGE_SIZE); /* never zero by luck */
     machine_init(&host.m, memory, frames, m2p, HOST_FRAMES, HOST_CPUS);
     host.m.paddr_mask = 0x000000fffffff000ULL; /* a CPU with 40 address bits */
     machine_add_ram(&host.m, _mfn(1), HOST_RAM_END - 1);
@@ -114,7 +132,9 @@ bool port_should_yield(void)
 
 void port_scrub(struct machine *m, mfn_t mfn)
 {
-    memset(mfn_to_virt(m, mfn), 0, PAGE_SIZE);
+    host.scrubs++;
+    if ( !host.scrub_none )
+        memset(mfn_to_virt(m, mfn), 0, PAGE_SIZE);
 }
 
 int port_back_frames(struct machine *m, mfn_t mfn, uint64_t nr)
@@ -128,7 +148,9 @@ int port_back_frames(struct machine *m, mfn_t mfn, uint64_t nr)
 
 mfn_t port_next_backed(struct machine *m, mfn_t mfn)
 {
-    return mfn;
+    bool gap = mfn_x(mfn) >= host.gap_first && mfn_x(mfn) < host.gap_end;
+
+    return gap ? _mfn(host.gap_end) : mfn;
 }
 
 void port_load_root(struct mm_vcpu *v)
@@ -151,6 +173,7 @@ void port_map_ldt(struct mm_vcpu *v, unsigned int slot, mfn_t mfn)
 
 void port_load_ldt(struct mm_vcpu *v)
 {
+    host.ldt_loads++;
 }
 
 void port_refuse(const struct mm_domain *d, const char *fmt, ...)

@@ -87,6 +87,17 @@ static bool again(int rc)
     return true;
 }
 
+/* Who is refused learns why, and nobody is warned of what was done. */
+static int told(int rc, unsigned int refusals)
+{
+    if ( (rc != 0) != (host.refusals != refusals) )
+    {
+        printf("# result %d, and %u lines in the log\n", rc, host.refusals - refusals);
+        host.untold++;
+    }
+    return rc;
+}
+
 int do_drain(struct world *w)
 {
     int rc;
@@ -101,17 +112,18 @@ int do_update_as(struct world *w, uint32_t foreigndom, uint64_t ptr, uint64_t va
                  unsigned int *done)
 {
     struct pt_update req = { ptr, val };
+    unsigned int refusals = host.refusals;
     struct mmu_target t;
     int rc = mmu_decode_target(&w->d, foreigndom, &t);
 
     *done = 0;
     if ( rc )
-        return rc;
+        return told(rc, refusals);
     do
         rc = mmu_update(&w->v, &t, &req, 1, done);
     while ( again(rc) );
     do_drain(w);
-    return rc;
+    return told(rc, refusals);
 }
 
 int do_update(struct world *w, uint64_t ptr, uint64_t val)
@@ -124,16 +136,17 @@ int do_update(struct world *w, uint64_t ptr, uint64_t val)
 int do_ext_as(struct world *w, uint32_t foreigndom, unsigned int cmd, uint64_t arg1, uint64_t arg2)
 {
     struct mmuext op = { .cmd = cmd, .arg1 = arg1, .arg2 = arg2 };
+    unsigned int refusals = host.refusals;
     struct mmu_target t;
     int rc = mmu_decode_target(&w->d, foreigndom, &t);
 
     if ( rc )
-        return rc;
+        return told(rc, refusals);
     do
         rc = mmuext_op(&w->v, &t, &op);
     while ( again(rc) );
     do_drain(w);
-    return rc;
+    return told(rc, refusals);
 }
 
 int do_ext(struct world *w, unsigned int cmd, uint64_t arg1, uint64_t arg2)
@@ -143,6 +156,7 @@ int do_ext(struct world *w, unsigned int cmd, uint64_t arg1, uint64_t arg2)
 
 int do_va(struct world *w, unsigned int i, uint64_t val)
 {
+    unsigned int refusals = host.refusals;
     struct mmu_target t;
     int rc = mmu_decode_target(&w->d, DOMID_SELF, &t);
 
@@ -150,7 +164,7 @@ int do_va(struct world *w, unsigned int i, uint64_t val)
     do
         rc = update_va_mapping(&w->v, &t, WORLD_VA(i), val, UVMF_NONE, 0);
     while ( again(rc) );
-    return rc;
+    return told(rc, refusals);
 }
 
 int do_teardown(struct world *w)
@@ -250,14 +264,16 @@ static unsigned int windows_check(void)
 
 unsigned int host_check(void)
 {
-    static struct audit_count counts[HOST_FRAMES];
+    static struct audit_count *counts;
     struct audit_result res;
     unsigned int refusals = host.refusals;
     unsigned int bad;
 
+    if ( !counts )
+        counts = host_guarded(HOST_FRAMES * sizeof(*counts));
     audit(&host.m, counts, &res);
     host.refusals = refusals;
-    bad = res.violations + windows_check();
+    bad = res.violations + windows_check() + host.untold;
     for ( unsigned int cpu = 0; cpu < HOST_CPUS; cpu++ )
         for ( uint64_t mfn = 0; mfn < HOST_FRAMES; mfn++ )
             bad += ghost_check_frame(cpu, mfn);

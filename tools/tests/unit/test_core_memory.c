@@ -180,6 +180,7 @@ static void test_limits(void)
     is_int(domain_release(&w.d, mfn), -EINVAL, "but not twice");
     is_u64(w.d.tot_pages, 23, "and not charged any more");
     is_int(domain_release(&w.d, w.page[10]), 0, "a mapped page is released");
+    is_u64(m->m2p[mfn_x(w.page[10])], M2P_INVALID, "it loses its name");
     is_u64(w.d.tot_pages, 23, "it is charged as long as it is mapped");
     is_int(domain_release(&w.d, w.page[10]), -EINVAL, "though it cannot be released again");
     is_u64(host_check(), 0, "the audit agrees");
