@@ -47,16 +47,16 @@ static void features(void)
                                            { 19, "SSE4.1" }, { 20, "SSE4.2" }, { 23, "POPCNT" },
                                            { 25, "AES" },    { 30, "RDRAND" }, { 31, "HYPERVISOR" },
                                            { 0, NULL } };
-    static const struct bit hidden_1d[] = { { 1, "VME" },   { 3, "PSE" },    { 7, "MCE" },
-                                            { 9, "APIC" },  { 12, "MTRR" },  { 13, "PGE" },
-                                            { 14, "MCA" },  { 17, "PSE36" }, { 21, "DS" },
-                                            { 22, "ACPI" }, { 28, "HTT" },   { 29, "TM" },
-                                            { 0, NULL } };
-    static const struct bit shown_1d[] = { { 0, "FPU" },      { 2, "DE" },    { 4, "TSC" },
-                                           { 5, "MSR" },      { 6, "PAE" },   { 8, "CX8" },
-                                           { 11, "SEP" },     { 15, "CMOV" }, { 16, "PAT" },
-                                           { 19, "CLFLUSH" }, { 24, "FXSR" }, { 25, "SSE" },
-                                           { 26, "SSE2" },    { 0, NULL } };
+    static const struct bit hidden_1d[] = { { 1, "VME" },   { 3, "PSE" },   { 9, "APIC" },
+                                            { 12, "MTRR" }, { 13, "PGE" },  { 17, "PSE36" },
+                                            { 21, "DS" },   { 22, "ACPI" }, { 28, "HTT" },
+                                            { 29, "TM" },   { 0, NULL } };
+    static const struct bit shown_1d[] = { { 0, "FPU" },   { 2, "DE" },   { 4, "TSC" },
+                                           { 5, "MSR" },   { 6, "PAE" },  { 7, "MCE" },
+                                           { 8, "CX8" },   { 11, "SEP" }, { 14, "MCA" },
+                                           { 15, "CMOV" }, { 16, "PAT" }, { 19, "CLFLUSH" },
+                                           { 24, "FXSR" }, { 25, "SSE" }, { 26, "SSE2" },
+                                           { 0, NULL } };
     static const struct bit hidden_7b[] = {
         { 0, "FSGSBASE" }, { 1, "TSC_ADJUST" }, { 4, "HLE" },  { 5, "AVX2" },
         { 7, "SMEP" },     { 10, "INVPCID" },   { 11, "RTM" }, { 14, "MPX" },
@@ -105,6 +105,9 @@ static void features(void)
     r = (struct cpuid_leaf){ 0 };
     cpuid_filter(&domu, 1, 0, 0xd, 0x80000008, &r);
     ok(r.d == 0 && r.c == 1U << 31, "what the CPU lacks is not invented, but for HYPERVISOR");
+    r = (struct cpuid_leaf){ .d = ~(1U << 14) };
+    cpuid_filter(&domu, 1, 0, 0xd, 0x80000008, &r);
+    is_u64(r.d >> 7 & 1, 0, "MCE without MCA is hidden");
 }
 
 static void empty(uint32_t leaf, const char *what)

@@ -20,11 +20,13 @@
      BIT(19) | BIT(20) | BIT(22) | BIT(23) | BIT(25) | BIT(30))
 #define LEAF1_ECX_HYPERVISOR BIT(31)
 #define LEAF1_EDX_APIC       BIT(9)
-/* Common to leaf 1 and AMD's copy in 0x80000001. Not: VME, PSE, MTRR, PGE, PSE36; MCE and MCA, which come with MSRs. */
+/* Machine checks, MCE and MCA: their MSRs (msr.c) say that there is no bank. */
+#define MACHINE_CHECKS (BIT(7) | BIT(14))
+/* Common to leaf 1 and AMD's copy in 0x80000001. Not: VME, PSE, MTRR, PGE, PSE36. */
 #define COMMON_EDX                                                                                 \
     (BIT(0) /* FPU */ | BIT(2) /* DE */ | BIT(4) /* TSC */ | BIT(5) /* MSR */ | BIT(6) /* PAE */ | \
      BIT(8) /* CX8 */ | BIT(15) /* CMOV */ | BIT(16) /* PAT */ | BIT(23) /* MMX */ |               \
-     BIT(24) /* FXSR */)
+     BIT(24) /* FXSR */ | MACHINE_CHECKS)
 #define LEAF1_EDX                                                                                  \
     (COMMON_EDX | BIT(11) /* SEP */ | BIT(19) /* CLFLUSH */ | BIT(25) /* SSE */ |                  \
      BIT(26) /* SSE2 */)
@@ -101,12 +103,19 @@ static uint32_t at_most(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+/* The words common to leaf 1 and 0x80000001. Half of the machine check architecture would be the Pentium's, with other MSRs. */
+static uint32_t common_word(const struct cpuid_policy *p, uint32_t word, uint32_t shown)
+{
+    word &= shown | (p->initial ? LEAF1_EDX_APIC : 0);
+    return (word & MACHINE_CHECKS) == MACHINE_CHECKS ? word : word & ~MACHINE_CHECKS;
+}
+
 static void leaf_1(const struct cpuid_policy *p, struct cpuid_leaf *r)
 {
     /* One processor to a package, the APIC id twice the vCPU's number, as Xen has it; brand and CLFLUSH size stay. */
     r->b = (r->b & 0xffff) | p->vcpu << 25 | 1U << 16;
     r->c = (r->c & LEAF1_ECX) | LEAF1_ECX_HYPERVISOR;
-    r->d &= LEAF1_EDX | (p->initial ? LEAF1_EDX_APIC : 0);
+    r->d = common_word(p, r->d, LEAF1_EDX);
 }
 
 static void leaf_4(struct cpuid_leaf *r)
@@ -130,7 +139,7 @@ static void leaf_7(uint32_t subleaf, struct cpuid_leaf *r)
 static void leaf_ext1(const struct cpuid_policy *p, struct cpuid_leaf *r)
 {
     r->c &= EXT1_ECX;
-    r->d &= EXT1_EDX | (p->initial ? LEAF1_EDX_APIC : 0);
+    r->d = common_word(p, r->d, EXT1_EDX);
 }
 
 static void leaf_ext8(struct cpuid_leaf *r)

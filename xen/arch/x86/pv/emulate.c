@@ -45,7 +45,7 @@ static uint64_t guest_cr0(const struct vcpu *v)
 
 /* What the guest sees of CR4: what it runs under, but for the features hidden in CPUID. */
 #define CR4_GUEST_SEES                                                                             \
-    (X86_CR4_TSD | X86_CR4_DE | X86_CR4_PAE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT)
+    (X86_CR4_TSD | X86_CR4_DE | X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT)
 
 static uint64_t guest_cr4(void)
 {

@@ -53,14 +53,24 @@ static bool port_allowed(const struct vcpu *v, unsigned int port, unsigned int s
 /* ---- 2. The ports --------------------------------------------------------------------------- */
 
 #define PIT_CHANNEL_2 0x42
+#define CMOS_DATA     0x71
 
-/* Nothing is there: all ones. But a kernel that calibrates by the timer chip would wait for it to count; zero ends that at once. */
+/*
+ * Nothing is there: all ones. But a kernel that calibrates by the timer chip would wait for it to count, and one that looks at the
+ * CMOS clock for a second in which it is not being updated; zero ends both at once. Among the clock's registers it also says that
+ * the time is not valid.
+ */
+static uint8_t port_byte(unsigned int port)
+{
+    return port == PIT_CHANNEL_2 || port == CMOS_DATA ? 0 : 0xff;
+}
+
 static uint32_t port_read(unsigned int port, unsigned int size)
 {
     uint32_t val = 0;
 
     for ( unsigned int i = 0; i < size; i++ )
-        val |= (port + i == PIT_CHANNEL_2 ? 0 : 0xffU) << 8 * i;
+        val |= (uint32_t)port_byte(port + i) << 8 * i;
     return val;
 }
 
@@ -99,7 +109,7 @@ static bool string_element(struct vcpu *v, struct cpu_regs *regs, const struct i
     if ( out ? copy_from_guest(&val, va, size) : copy_to_guest(va, &val, size) )
     {
         if ( guest_range_ok(va, size) )
-            guest_copy_fault(v, va, out ? NULL : &val, size);
+            guest_page_fault(v, va, PFEC_USER | (out ? 0 : PFEC_WRITE));
         else
             guest_trap(v, TRAP_GP, 0);
         return false;

@@ -18,6 +18,10 @@
 /* What a guest sees of EFER: what it runs under. */
 #define EFER_GUEST (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
 
+/* Machine checks are the hypervisor's: no bank to look at, no MCG_CTL, and none is being handled. */
+#define MCG_CAP_GUEST    0UL
+#define MCG_STATUS_GUEST 0UL
+
 /* There is no branch trace and no event sampling; the fast string operations are on. */
 #define MISC_ENABLE_GUEST ((1UL << 0) | (1UL << 11) | (1UL << 12))
 
@@ -26,6 +30,14 @@
 static uint64_t guest_apic_base(const struct vcpu *v)
 {
     return APIC_DEFAULT_BASE | (v->id == 0 ? APIC_BASE_BSP : 0);
+}
+
+/* Also when CPUID tells the guest of machine checks (cpuid.c). */
+static bool has_machine_checks(void)
+{
+    const uint32_t both = CPUID1_EDX_MCE | CPUID1_EDX_MCA;
+
+    return (cpuid(1).edx & both) == both;
 }
 
 static bool has_tsc_aux(void)
@@ -44,6 +56,8 @@ int guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
     case MSR_EFER: *val = rdmsr(MSR_EFER) & EFER_GUEST; return 0;
     case MSR_PAT: *val = rdmsr(MSR_PAT); return 0;
     case MSR_APIC_BASE: *val = guest_apic_base(v); return 0;
+    case MSR_MCG_CAP: *val = MCG_CAP_GUEST; return has_machine_checks() ? 0 : -EPERM;
+    case MSR_MCG_STATUS: *val = MCG_STATUS_GUEST; return has_machine_checks() ? 0 : -EPERM;
     case MSR_MISC_ENABLE:
         *val = MISC_ENABLE_GUEST;
         return cpu_features.vendor == VENDOR_INTEL ? 0 : -EPERM;
@@ -102,6 +116,7 @@ int guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val)
     case MSR_EFER: return must_equal(val, rdmsr(MSR_EFER) & EFER_GUEST);
     case MSR_PAT: return must_equal(val, rdmsr(MSR_PAT));
     case MSR_APIC_BASE: return must_equal(val, guest_apic_base(v));
+    case MSR_MCG_STATUS: return has_machine_checks() ? must_equal(val, MCG_STATUS_GUEST) : -EPERM;
     case MSR_MISC_ENABLE:
         return cpu_features.vendor == VENDOR_INTEL ? must_equal(val, MISC_ENABLE_GUEST) : -EPERM;
     case MSR_TSC_AUX:

@@ -43,6 +43,8 @@
 #define CPUID1_ECX_TSC_DEADLINE (1U << 24)
 #define CPUID1_ECX_X2APIC       (1U << 21)
 #define CPUID1_ECX_HYPERVISOR   (1U << 31)
+#define CPUID1_EDX_MCE          (1U << 7)
+#define CPUID1_EDX_MCA          (1U << 14)
 #define CPUID7_EBX_FSGSBASE     (1U << 0)
 #define CPUID7_EBX_SMEP         (1U << 7)
 #define CPUID7_EBX_SMAP         (1U << 20)
