@@ -37,6 +37,14 @@ class Boot:
         self.status = self.late = None
         self.reason = ""
         self.partial = b""
+        self.process = None
+
+    def type(self, text):
+        """As if at the keyboard; to be called by on_line."""
+        try:
+            os.write(self.process.stdin.fileno(), text.encode())
+        except OSError:
+            pass  # it has ended; its output will say so
 
     def _line(self, raw):
         line = raw[:LONGEST_LINE].decode("utf-8", "replace").rstrip("\r")
@@ -77,8 +85,9 @@ class Boot:
     def run(self, limit, silence=None):
         """limit: for all of it. silence: a function that gives the seconds that may pass without a line just now; None: any."""
         self.start = time.monotonic()
-        process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                    start_new_session=True)
+        self.process = process
         try:
             self._read(process, limit, silence or (lambda: limit))
         finally:
