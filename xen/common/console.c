@@ -131,6 +131,17 @@ size_t console_readable(void)
     return READ_ONCE(ring_in) - ring_out;
 }
 
+size_t console_peek(char *buf, size_t len)
+{
+    size_t n;
+
+    lock();
+    for ( n = 0; n < len && ring_out + n != ring_in; n++ )
+        buf[n] = ring[(ring_out + n) % RING_SIZE];
+    unlock();
+    return n;
+}
+
 size_t console_read(char *buf, size_t len)
 {
     bool was_full;

@@ -75,7 +75,7 @@ static long write(struct domain *d, struct progress *p, uint64_t buf)
     return 0;
 }
 
-/* What has been typed, up to @count bytes; how many. */
+/* What has been typed, up to @count bytes; how many. What cannot be handed over stays for the next call: -EFAULT if that is all. */
 static long read(unsigned int count, uint64_t buf)
 {
     char chunk[CHUNK];
@@ -83,12 +83,13 @@ static long read(unsigned int count, uint64_t buf)
 
     while ( count )
     {
-        size_t n = console_read(chunk, MIN(count, (unsigned int)CHUNK));
+        size_t n = console_peek(chunk, MIN(count, (unsigned int)CHUNK));
 
         if ( n == 0 )
             break;
         if ( copy_to_guest(buf, chunk, n) )
-            return -EFAULT;
+            return total ? total : -EFAULT;
+        (void)console_read(chunk, n);
         total += (long)n;
         buf += n;
         count -= (unsigned int)n;
@@ -96,20 +97,35 @@ static long read(unsigned int count, uint64_t buf)
     return total;
 }
 
-/** CONSOLEIO_*(count, buffer). -EFAULT; -EPERM: reading, for others than the initial domain; -ENOSYS: no such
- * command. */
-long do_console_io(HYPERCALL_ARGS)
+static long op_write(struct domain *d, unsigned long count_arg, uint64_t buf)
 {
-    struct domain *d = current->domain;
-    struct progress p = progress_decode(a2);
+    struct progress p = progress_decode(count_arg);
 
     if ( p.resumed )
         hypercall_set_arg(2, p.count);
-    if ( (int)a1 != CONSOLEIO_write && (int)a1 != CONSOLEIO_read )
-        return -ENOSYS;
-    if ( (int)a1 == CONSOLEIO_read && !d->initial )
+    return guest_range_ok(buf, p.count) ? write(d, &p, buf) : -EFAULT;
+}
+
+static long op_read(const struct domain *d, unsigned int count, uint64_t buf)
+{
+    if ( !d->initial )
         return -EPERM;
-    if ( !guest_range_ok(a3, p.count) )
-        return -EFAULT;
-    return (int)a1 == CONSOLEIO_write ? write(d, &p, a3) : read(p.count, a3);
+    /* The answer is a number or an errno: both fit in an int. */
+    if ( (int)count < 0 )
+        return -E2BIG;
+    return guest_range_ok(buf, count) ? read(count, buf) : -EFAULT;
+}
+
+/** CONSOLEIO_*(count, buffer). -EFAULT; -EPERM: reading, for others than the initial domain; -E2BIG: reading 2^31 bytes or more; -ENOSYS:
+ *  no such command. */
+long do_console_io(HYPERCALL_ARGS)
+{
+    struct domain *d = current->domain;
+
+    switch ( (int)a1 )
+    {
+    case CONSOLEIO_write: return op_write(d, a2, a3);
+    case CONSOLEIO_read: return op_read(d, (unsigned int)a2, a3);
+    default: return -ENOSYS;
+    }
 }

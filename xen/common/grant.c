@@ -142,7 +142,6 @@ static const struct refusal
 #define REFUSE(op, type, what) [op] = { sizeof(struct type), offsetof(struct type, status), what }
     REFUSE(GNTTABOP_map_grant_ref, gnttab_map_grant_ref, GNTST_bad_domain),
     REFUSE(GNTTABOP_unmap_grant_ref, gnttab_unmap_grant_ref, GNTST_bad_handle),
-    REFUSE(GNTTABOP_dump_table, gnttab_dump_table, GNTST_permission_denied),
     REFUSE(GNTTABOP_transfer, gnttab_transfer, GNTST_bad_domain),
     REFUSE(GNTTABOP_copy, gnttab_copy, GNTST_bad_domain),
     REFUSE(GNTTABOP_unmap_and_replace, gnttab_unmap_and_replace, GNTST_bad_handle),
@@ -150,7 +149,23 @@ static const struct refusal
     REFUSE(GNTTABOP_swap_grant_ref, gnttab_swap_grant_ref, GNTST_general_error),
 };
 
-/* Every entry of the array must be readable, and is told its status. -EFAULT. */
+/* One entry of an array: read it, though it makes no difference, and tell the status. */
+static bool refuse_one(const struct refusal *r, uint64_t va)
+{
+    union
+    {
+        struct gnttab_map_grant_ref map;
+        struct gnttab_copy copy;
+        struct gnttab_get_status_frames frames;
+    } entry;
+    int16_t status = r->status;
+
+    BUG_ON(r->size > sizeof(entry));
+    return !copy_from_guest(&entry, va, r->size) &&
+           !copy_to_guest(va + r->status_at, &status, sizeof(status));
+}
+
+/* Every entry of the array must be there, and is told its status. -EFAULT. */
 static long refuse(unsigned int cmd, uint64_t arg, unsigned long count_arg)
 {
     const struct refusal *r = &refusals[cmd];
@@ -162,10 +177,7 @@ static long refuse(unsigned int cmd, uint64_t arg, unsigned long count_arg)
         return -EFAULT;
     for ( ; p.done < p.count; p.done++ )
     {
-        uint64_t va = arg + (uint64_t)p.done * r->size;
-        int16_t status = r->status;
-
-        if ( copy_to_guest(va + r->status_at, &status, sizeof(status)) )
+        if ( !refuse_one(r, arg + (uint64_t)p.done * r->size) )
             return -EFAULT;
         if ( (p.done & 0xff) == 0xff && p.done + 1 < p.count && port_should_yield() )
         {
@@ -179,31 +191,32 @@ static long refuse(unsigned int cmd, uint64_t arg, unsigned long count_arg)
 
 /* ---- 3. The hypercall --------------------------------------------------------------------------------------------- */
 
-/** GNTTABOP_*(array, count). -ENOSYS: no such operation; -EINVAL: it takes one entry; -EFAULT; the rest is in the
- * entries. */
+/* A count of 2^31 or more is ours alone: of a call that was interrupted, which is never before its first entry. */
+static bool count_ok(unsigned long count)
+{
+    struct progress p = progress_decode(count);
+
+    return !p.resumed || p.done;
+}
+
+/** GNTTABOP_*(array, count). -ENOSYS: no such operation; -EINVAL: a count above 2^31 - 1, or not 1 where one entry is taken; -EFAULT; the
+ *  rest is in the entries. */
 long do_grant_table_op(HYPERCALL_ARGS)
 {
     struct domain *d = current->domain;
     unsigned int cmd = (unsigned int)a1;
+    bool one = (unsigned int)a3 == 1;
 
+    if ( !count_ok(a3) )
+        return -EINVAL;
     switch ( cmd )
     {
-    case GNTTABOP_set_version:
-    case GNTTABOP_query_size:
-    case GNTTABOP_setup_table:
-    case GNTTABOP_get_version:
-        if ( (unsigned int)a3 != 1 )
-            return -EINVAL;
-        break;
+    /* These two have always looked at one entry, whatever the count. */
+    case GNTTABOP_set_version: return set_version(a2);
+    case GNTTABOP_get_version: return get_version(d, a2);
+    case GNTTABOP_query_size: return one ? query_size(d, a2) : -EINVAL;
+    case GNTTABOP_setup_table: return one ? setup_table(d, a2) : -EINVAL;
     default:
         return cmd < ARRAY_SIZE(refusals) && refusals[cmd].size ? refuse(cmd, a2, a3) : -ENOSYS;
-    }
-
-    switch ( cmd )
-    {
-    case GNTTABOP_set_version: return set_version(a2);
-    case GNTTABOP_query_size: return query_size(d, a2);
-    case GNTTABOP_setup_table: return setup_table(d, a2);
-    default: return get_version(d, a2);
     }
 }

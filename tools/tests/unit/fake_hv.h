@@ -202,11 +202,18 @@ void WEAK console_write(const char *s, size_t len)
     fake_console[fake_console_len] = 0;
 }
 
-size_t WEAK console_read(char *buf, size_t len)
+size_t WEAK console_peek(char *buf, size_t len)
 {
     size_t n = MIN(len, strlen(fake_typed));
 
     memcpy(buf, fake_typed, n);
+    return n;
+}
+
+size_t WEAK console_read(char *buf, size_t len)
+{
+    size_t n = console_peek(buf, len);
+
     fake_typed += n;
     return n;
 }

@@ -211,6 +211,10 @@ static void test_ring(void)
     ok(raised == 1, "who learns of them as soon as it is there");
     console_poll();
     is_u64(told, 1, "it is told");
+    taken[console_peek(taken, 2)] = '\0';
+    is_str(taken, "ab", "looks at some");
+    taken[console_peek(taken, 100)] = '\0';
+    is_str(taken, "abc", "and at all");
     is_str(take(2), "ab", "and takes some");
     is_str(take(100), "c", "and the rest");
     ok(console_readable() == 0, "then there are none");
@@ -228,6 +232,8 @@ static void test_ring(void)
     is_u64(raised, 1, "the device is looked after again");
     console_poll();
     is_u64(console_readable(), 4096, "and gives more");
+    is_u64(console_peek(taken, sizeof(taken)), 4096,
+           "which can be looked at, round the ring's end");
     ok(strlen(take(4999)) == 4096, "all of it");
     console_poll();
     ok(strlen(take(4999)) == sizeof(many) - 1 - 4196 && strchr(taken, 'z') == taken + 4500 - 4196,

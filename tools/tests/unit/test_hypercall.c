@@ -602,7 +602,11 @@ static void test_grants(void)
            "version 2 is not there");
     sv->version = 3;
     is_int(CALL(grant_table_op, GNTTABOP_set_version, GVA(0), 1), -EINVAL, "version 3 nowhere");
-    is_int(CALL(grant_table_op, GNTTABOP_set_version, GVA(0), 2), -EINVAL, "one at a time");
+    sv->version = 1;
+    is_int(CALL(grant_table_op, GNTTABOP_set_version, GVA(0), 2), 0, "whatever the count");
+    is_int(CALL(grant_table_op, GNTTABOP_set_version, GVA(0), 0x80000000), -EINVAL,
+           "but for those that there cannot be");
+    is_int(CALL(grant_table_op, GNTTABOP_query_size, GVA(0), 2), -EINVAL, "one at a time");
     q->dom = DOMID_SELF;
     is_int(CALL(grant_table_op, GNTTABOP_query_size, GVA(0), 1), 0, "query_size");
     ok(q->status == GNTST_okay && q->nr_frames == 0 && q->max_nr_frames == 32,
@@ -635,9 +639,24 @@ static void test_grants(void)
     ok(m[0].status == GNTST_bad_domain && m[599].status == GNTST_bad_domain, "are all told no");
     is_u64(entries, 3, "in parts");
     is_int(CALL(grant_table_op, GNTTABOP_copy, HV_VA, 1), -EFAULT, "an array in the hypervisor");
+    guest_unreadable[1] = true;
+    is_int(CALL(grant_table_op, GNTTABOP_map_grant_ref, GVA(PAGE_SIZE - sizeof(*m) + 1), 1),
+           -EFAULT, "an entry that ends too late");
+    guest_unreadable[1] = false;
     is_int(CALL(grant_table_op, GNTTABOP_map_grant_ref, HYPERVISOR_END, 0x7fffffff), -EFAULT,
            "an enormous one");
+    fake_yield = false;
+    m[0].status = 5;
+    for ( unsigned int i = 0; i < 3; i++ )
+    {
+        static const uint64_t counts[] = { 0x80000000, 0x80000001, ~0UL };
+
+        is_int(CALL(grant_table_op, GNTTABOP_map_grant_ref, GVA(0), counts[i]), -EINVAL,
+               "a count beyond 2^31");
+    }
+    is_int(m[0].status, 5, "nothing is told");
     is_int(CALL(grant_table_op, 99, GVA(0), 1), -ENOSYS, "no such operation");
+    is_int(CALL(grant_table_op, GNTTABOP_dump_table, GVA(0), 1), -ENOSYS, "nor dump_table");
     is_int(CALL(grant_table_op, GNTTABOP_cache_flush, GVA(0), 1), -ENOSYS, "nor cache_flush");
     grant_destroy(&dom);
 }
@@ -717,6 +736,27 @@ static void test_console_io(void)
     is_int(CALL(console_io, CONSOLEIO_read, 100, GVA(0)), 0, "no more");
     fake_typed = "more";
     is_int(CALL(console_io, CONSOLEIO_read, 100, BAD_VA), -EFAULT, "to nowhere");
+    is_int(CALL(console_io, CONSOLEIO_read, 100, GVA(0)), 4, "nothing of it is lost");
+    is_int(CALL(console_io, CONSOLEIO_read, 0x80000000, GVA(0)), -E2BIG, "2^31 bytes");
+    is_int(CALL(console_io, CONSOLEIO_read, 0xffffffff, GVA(0)), -E2BIG, "2^32 - 1 bytes");
+    is_int(CALL(console_io, CONSOLEIO_read, 0x7fffffff, GVA(0)), 0, "2^31 - 1 bytes, of none");
+    is_int(CALL(console_io, CONSOLEIO_read, 0x7fffffff, NONCANON_VA - 100), -EFAULT,
+           "as many, from the end of the lower half");
+}
+
+static void test_console_read_in_pieces(void)
+{
+    static char many[300];
+
+    start();
+    dom.initial = true;
+    memset(many, 'm', sizeof(many) - 1);
+    fake_typed = many;
+    guest_unwritable[1] = true;
+    is_int(CALL(console_io, CONSOLEIO_read, 299, GVA(PAGE_SIZE - 200)), 128,
+           "a page ends in the second piece: the first is the answer");
+    is_int(CALL(console_io, CONSOLEIO_read, 299, GVA(0)), 171, "the rest is still there");
+    guest_unwritable[1] = false;
 }
 
 int main(void)
@@ -738,5 +778,6 @@ int main(void)
     test_grants();
     test_small();
     test_console_io();
+    test_console_read_in_pieces();
     return done();
 }

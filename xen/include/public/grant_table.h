@@ -264,7 +264,7 @@ typedef struct gnttab_unmap_and_replace gnttab_unmap_and_replace_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_unmap_and_replace_t);
 
 #if __XEN_INTERFACE_VERSION__ >= 0x0003020a
-/** Choose the table's format, while none of its grants is in use. Only the reserved entries are kept. Count must be 1. */
+/** Choose the table's format, while none of its grants is in use. Only the reserved entries are kept. */
 struct gnttab_set_version
 {
     uint32_t version; /* in: 1 or 2; out: what it is now */

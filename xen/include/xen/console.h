@@ -10,6 +10,8 @@ void console_write(const char *s, size_t len);
 
 /** Take typed characters meant for the guest; how many were copied. */
 size_t console_read(char *buf, size_t len);
+/** The same, but they stay where they are. */
+size_t console_peek(char *buf, size_t len);
 
 /** Characters the guest may take now. */
 size_t console_readable(void);
