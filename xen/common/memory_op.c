@@ -35,7 +35,7 @@
 struct extents
 {
     struct domain *d;
-    uint64_t list; /* guest address of the array, 0: none */
+    uint64_t list; /* guest address of the array; 0 for increase_reservation: none */
     unsigned int order;
     unsigned int flags; /* XENMEMF_* */
 };
@@ -44,6 +44,14 @@ static void release_extent(struct domain *d, mfn_t mfn, unsigned int order)
 {
     for ( uint64_t i = 0; i < (1UL << order); i++ )
         (void)domain_release(&d->mm, mfn_add(mfn, i));
+}
+
+/* No frame ends below an address of this many bits: a limit that makes no sense, even for frames that are given back. */
+static bool limit_ok(unsigned int flags)
+{
+    unsigned int bits = XENMEMF_get_address_bits(flags);
+
+    return bits == 0 || bits > PAGE_SHIFT;
 }
 
 /* Does the extent end below the limit the guest has set for its address? */
@@ -135,6 +143,12 @@ static unsigned long for_extents(const struct extents *e, unsigned long start, u
     return nr;
 }
 
+static bool list_ok(const struct extents *e, unsigned long op, unsigned long nr)
+{
+    return (op == XENMEM_increase_reservation && !e->list) ||
+           guest_range_ok(e->list, nr * sizeof(xen_pfn_t));
+}
+
 static long reservation_op(struct domain *cur, unsigned long op, unsigned long start, uint64_t arg)
 {
     bool (*fn)(const struct extents *e, unsigned long i) =
@@ -144,16 +158,12 @@ static long reservation_op(struct domain *cur, unsigned long op, unsigned long s
     struct xen_memory_reservation r;
     struct extents e;
     bool again = false;
-    unsigned int bits;
     unsigned long done;
     int rc;
 
     if ( copy_from_guest(&r, arg, sizeof(r)) || r.nr_extents > MAX_EXTENTS ||
-         start >= r.nr_extents )
+         start >= r.nr_extents || !limit_ok(r.mem_flags) )
         return (long)start;
-    bits = XENMEMF_get_address_bits(r.mem_flags);
-    if ( op != XENMEM_decrease_reservation && bits && bits <= PAGE_SHIFT )
-        return -EINVAL;
     rc = domain_find_target(cur, r.domid, &e.d);
     if ( rc )
         return rc == -ESRCH ? (long)start : rc;
@@ -162,8 +172,7 @@ static long reservation_op(struct domain *cur, unsigned long op, unsigned long s
     e.order = r.extent_order;
     e.flags = r.mem_flags;
     if ( e.order > (cur->initial ? INITIAL_MAX_ORDER : DOMU_MAX_ORDER) ||
-         (!e.list && op != XENMEM_increase_reservation) ||
-         (e.list && !guest_range_ok(e.list, r.nr_extents * sizeof(xen_pfn_t))) )
+         !list_ok(&e, op, r.nr_extents) )
         return (long)start;
 
     done = for_extents(&e, start, r.nr_extents, fn, &again);
@@ -328,7 +337,7 @@ long do_memory_op(HYPERCALL_ARGS)
     case XENMEM_machine_memory_map: return machine_memory_map(d, a2);
     case XENMEM_machphys_mapping: return machphys_mapping(d, a2);
     case XENMEM_machphys_mfn_list:
-    case XENMEM_machphys_compat_mfn_list: return d->initial ? -EOPNOTSUPP : -EPERM;
+    case XENMEM_machphys_compat_mfn_list:
     case XENMEM_exchange:
     case XENMEM_get_vnumainfo: return -EOPNOTSUPP;
     case XENMEM_set_memory_map:

@@ -91,8 +91,11 @@ static void test_populate(void)
            "nodes make no difference");
     is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_node(0xfe)), 1,
            "not even odd ones (XSA-231)");
-    is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_address_bits(12)), -EINVAL,
+    is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_address_bits(12)), 0,
            "an address limit of one page");
+    is_int(reserve(XENMEM_increase_reservation, 1, 0, XENMEMF_address_bits(1)), 0, "or of a bit");
+    is_int(reserve(XENMEM_decrease_reservation, 1, 0, XENMEMF_address_bits(12)), 0,
+           "when frames are given back too");
     is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_address_bits(64)), 1,
            "a limit that is none");
     is_int(reserve(XENMEM_populate_physmap, 1, 0, XENMEMF_address_bits(255)), 1, "nor that");
@@ -240,7 +243,9 @@ static void test_questions(void)
     is_int(memop(XENMEM_exchange, GVA(0)), -EOPNOTSUPP, "frames are not exchanged");
     is_int(memop(XENMEM_exchange, HV_VA), -EOPNOTSUPP, "whatever the argument (XSA-29, XSA-212)");
     is_int(memop(XENMEM_add_to_physmap, GVA(0)), -ENOSYS, "what translated guests do");
-    is_int(memop(XENMEM_machphys_mfn_list, GVA(0)), -EPERM, "what the privileged do");
+    is_int(memop(XENMEM_machphys_mfn_list, GVA(0)), -EOPNOTSUPP, "nor the M2P's frames told");
+    is_int(memop(XENMEM_machphys_compat_mfn_list, GVA(0)), -EOPNOTSUPP, "nor those of 32 bits");
+    is_int(memop(XENMEM_set_memory_map, GVA(0)), -EPERM, "what the privileged do");
     is_int(memop(63, GVA(0)), -ENOSYS, "no such operation");
     finish();
 }
