@@ -7,7 +7,8 @@ Boots that run batches of tests.
     3. Plan      batches; after a boot that ended early, the rest of its batch is a new one
 
 A test that was begun and has no verdict took its boot with it. By how the machine ended that is: CRASH (the guest died), BROKEN (the
-hypervisor or the machine died), TIMEOUT (nobody said anything for too long).
+hypervisor or the machine died), TIMEOUT (nobody said anything for too long). But for a test that is about the domain's end: if that is as
+it should be, it is SUCCESS when no point before it failed.
 """
 import re
 import threading
@@ -118,6 +119,12 @@ class Session:
     def _fate(self):
         if self.boot.late:
             return "TIMEOUT"
+        if self.current.test.end and self.boot.status in (boot.POWERED_OFF, boot.GUEST_CRASHED):
+            good = self.boot.reason.startswith(self.current.test.end)
+            self.current.lines.append(f"ok - the end: {self.current.test.end}" if good else
+                                      f"not ok - the end: {self.boot.reason}, wanted {self.current.test.end}")
+            held, points = self.current.points()
+            return "SUCCESS" if held == points else "FAILURE"
         return "CRASH" if self.boot.status in (boot.POWERED_OFF, boot.GUEST_CRASHED) else "BROKEN"
 
     def run(self):

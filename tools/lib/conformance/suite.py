@@ -8,19 +8,21 @@ from elftools.elf.elffile import ELFFile
 
 # suite.h's flags
 DOMU, INITIAL, ALONE, SLOW = 1, 2, 4, 8
+ENDS = {0x10: "the guest powered off", 0x20: "the guest asked for a reboot", 0x40: "the guest crashed"}  # what pvrun says of it
 ENTRY = struct.Struct("<5Q")
 
 KINDS = ("domU", "initial")
 
 
 class Test:
-    """number: its place in the table, by which the guest can be told to run it."""
+    """number: its place in the table, by which the guest can be told to run it. end: how the domain must end in it, or None."""
 
     def __init__(self, number, name, what, file, flags):
         self.number, self.name, self.what, self.flags = number, name, what, flags
         self.family = os.path.basename(os.path.dirname(file))
         self.file = file
-        self.alone = bool(flags & ALONE)
+        self.end = next((words for flag, words in ENDS.items() if flags & flag), None)
+        self.alone = bool(flags & ALONE or self.end)
         self.slow = bool(flags & SLOW)
 
     def runs_as(self, kind):

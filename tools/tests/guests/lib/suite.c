@@ -185,6 +185,8 @@ static void run(const struct guest_test *t)
 
     printf("TEST %s begin\n", t->name);
     t->fn();
+    if ( t->flags & TEST_ENDS )
+        check(false, "the domain goes on");
     user_root_mfn = user_root;
     restore_cpu();
     restore_roots(root);
@@ -227,7 +229,8 @@ void __attribute__((weak)) guest_main(void)
     {
         const struct guest_test *t = &guest_tests[i % count];
 
-        if ( !(t->flags & TEST_ALONE) != (i < count) || !applies(t) || !chosen(list, i % count) )
+        if ( !(t->flags & (TEST_ALONE | TEST_ENDS)) != (i < count) || !applies(t) ||
+             !chosen(list, i % count) )
             continue;
         run(t);
         done++;

@@ -22,6 +22,11 @@
 #define TEST_INITIAL 0x2 /* only as the initial domain */
 #define TEST_ALONE   0x4 /* in a boot of its own: changes what cannot be put back */
 #define TEST_SLOW    0x8 /* may take minutes */
+/* The domain ends in it, in this way; in a boot of its own. When it does not, or otherwise, the test has failed. */
+#define TEST_POWERS_OFF 0x10
+#define TEST_REBOOTS    0x20
+#define TEST_CRASHES    0x40
+#define TEST_ENDS       (TEST_POWERS_OFF | TEST_REBOOTS | TEST_CRASHES)
 
 struct guest_test
 {

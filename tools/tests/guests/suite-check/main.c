@@ -74,6 +74,38 @@ TEST("check-initial", "only as the initial domain", TEST_INITIAL)
     check(initial_domain(), "it is that");
 }
 
+TEST("check-end", "powers off, as it should", TEST_POWERS_OFF)
+{
+    check(true, "a point");
+    guest_shutdown(SHUTDOWN_poweroff);
+}
+
+TEST("check-end-reboot", "reboots, as it should", TEST_REBOOTS)
+{
+    guest_shutdown(SHUTDOWN_reboot);
+}
+
+TEST("check-end-crash", "crashes, as it should", TEST_CRASHES)
+{
+    guest_shutdown(SHUTDOWN_crash);
+}
+
+TEST("check-end-other", "crashes where it should reboot", TEST_REBOOTS)
+{
+    guest_shutdown(SHUTDOWN_crash);
+}
+
+TEST("check-end-none", "goes on where it should end", TEST_POWERS_OFF)
+{
+    check(true, "a point");
+}
+
+TEST("check-end-failure", "powers off as it should, but a point before that fails", TEST_POWERS_OFF)
+{
+    check_rc(0, -XEN_EBUSY, "an answer");
+    guest_shutdown(SHUTDOWN_poweroff);
+}
+
 TEST("check-hang", "never ends", 0)
 {
     for ( ;; )
