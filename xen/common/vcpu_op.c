@@ -14,6 +14,18 @@
 
 /* ---- 1. Coming and going ------------------------------------------------------------------------------------------ */
 
+/* The builder has done it for every vCPU there is: -EEXIST. -EFAULT: the state cannot be read. */
+static long op_initialise(uint64_t arg)
+{
+    uint8_t piece[64];
+
+    for ( size_t at = 0; at < sizeof(struct vcpu_guest_context); at += sizeof(piece) )
+        if ( copy_from_guest(piece, arg + at,
+                             MIN(sizeof(piece), sizeof(struct vcpu_guest_context) - at)) )
+            return -EFAULT;
+    return -EEXIST;
+}
+
 /* The last vCPU to go down takes the domain with it. */
 static long op_down(struct vcpu *v)
 {
@@ -148,7 +160,7 @@ long do_vcpu_op(HYPERCALL_ARGS)
 
     switch ( (int)a1 )
     {
-    case VCPUOP_initialise: return -EEXIST; /* the builder has done it for every vCPU there is */
+    case VCPUOP_initialise: return op_initialise(a3);
     case VCPUOP_up:
         if ( v->state == VCPU_DOWN )
             v->state = VCPU_RUNNING;

@@ -18,10 +18,10 @@ long do_vm_assist(HYPERCALL_ARGS)
     unsigned int cmd = (unsigned int)a1, type = (unsigned int)a2;
     unsigned long *word = &current->domain->vm_assist;
 
-    if ( cmd != VMASST_CMD_enable && cmd != VMASST_CMD_disable )
-        return -ENOSYS;
     if ( type >= 64 || !(ASSISTS >> type & 1) )
         return -EINVAL;
+    if ( cmd != VMASST_CMD_enable && cmd != VMASST_CMD_disable )
+        return -ENOSYS;
     if ( cmd == VMASST_CMD_enable )
         __atomic_fetch_or(word, 1UL << type, __ATOMIC_SEQ_CST);
     else

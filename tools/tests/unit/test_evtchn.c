@@ -692,6 +692,8 @@ static void test_vcpu(void)
     is_int(do_vcpu_op(VCPUOP_is_up, 1, 0, 0, 0), -ENOENT, "there is no vCPU 1");
     is_int(do_vcpu_op(VCPUOP_is_up, 8191, 0, 0, 0), -ENOENT, "nor 8191");
     is_int(do_vcpu_op(VCPUOP_initialise, 0, GVA(0), 0, 0), -EEXIST, "vCPU 0 is initialised");
+    is_int(do_vcpu_op(VCPUOP_initialise, 0, GVA(sizeof(guest_mem) - 4096), 0, 0), -EFAULT,
+           "a state that ends too soon");
     is_int(do_vcpu_op(VCPUOP_up, 0, 0, 0, 0), 0, "up");
     is_int(do_vcpu_op(VCPUOP_get_physid, 0, GVA(0), 0, 0), -EINVAL,
            "which CPU it runs on is nobody's business");
