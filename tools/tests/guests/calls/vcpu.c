@@ -154,10 +154,11 @@ TEST("vcpu-initialise", "VCPUOP_initialise of a vCPU that runs", 0)
     check_rc(hyp_vcpu_op(VCPUOP_initialise, 0, &ctx), -XEN_EEXIST, "with an empty state");
     memset(&ctx, 0xff, sizeof(ctx));
     check_rc(hyp_vcpu_op(VCPUOP_initialise, 0, &ctx), -XEN_EEXIST, "with a state of ones");
-    /* Both are wrong then, and which is told is nobody's promise. */
     for ( unsigned int p = 0; p < NR_BAD_ADDRESSES; p++ )
-        check_rc_any(hyp_vcpu_op(VCPUOP_initialise, 0, (void *)bad_addresses[p].address),
-                     -XEN_EEXIST, -XEN_EFAULT, "state: %s", bad_addresses[p].name);
+        check_rc(hyp_vcpu_op(VCPUOP_initialise, 0, (void *)bad_addresses[p].address), -XEN_EFAULT,
+                 "state: %s", bad_addresses[p].name);
+    check_rc(hyp_vcpu_op(VCPUOP_initialise, 0, before_hole(PAGE_SIZE)), -XEN_EFAULT,
+             "a state that ends in a hole");
     check_rc(hyp_vcpu_op(VCPUOP_is_up, 0, NULL), 1, "it is up");
 }
 

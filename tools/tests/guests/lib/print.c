@@ -218,7 +218,7 @@ const char *errno_name(long rc)
         { XEN_EFAULT, "-EFAULT" }, { XEN_EBUSY, "-EBUSY" },           { XEN_EEXIST, "-EEXIST" },
         { XEN_EXDEV, "-EXDEV" },   { XEN_ENODEV, "-ENODEV" },         { XEN_EINVAL, "-EINVAL" },
         { XEN_ENOSPC, "-ENOSPC" }, { XEN_ENOSYS, "-ENOSYS" },         { XEN_ETIME, "-ETIME" },
-        { XEN_ERANGE, "-ERANGE" }, { XEN_EOPNOTSUPP, "-EOPNOTSUPP" },
+        { XEN_ERANGE, "-ERANGE" }, { XEN_EOPNOTSUPP, "-EOPNOTSUPP" }, { XEN_ENODATA, "-ENODATA" },
     };
     static char other[4][24];
     static unsigned int next;
