@@ -146,6 +146,7 @@ void hypercall_dispatch(struct cpu_regs *regs)
 {
     struct vcpu *v = current;
     hypercall_fn *fn = lookup(regs->rax);
+    bool iret = regs->rax == __HYPERVISOR_iret; /* changes no account, and each trap of a guest ends in one */
 
     v->regs = regs;
     if ( tracing )
@@ -156,7 +157,8 @@ void hypercall_dispatch(struct cpu_regs *regs)
 
         settle(regs, ret, unlikely(ret == -ERESTART) && take_continuation(v));
     }
-    audit_check_every("after a hypercall");
+    if ( !iret )
+        audit_check_every("after a hypercall");
 }
 
 /* ---- 4. multicall ------------------------------------------------------------------------------------------------- */
