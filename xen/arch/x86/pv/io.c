@@ -109,7 +109,7 @@ static bool string_element(struct vcpu *v, struct cpu_regs *regs, const struct i
     if ( out ? copy_from_guest(&val, va, size) : copy_to_guest(va, &val, size) )
     {
         if ( guest_range_ok(va, size) )
-            guest_page_fault(v, va, PFEC_USER | (out ? 0 : PFEC_WRITE));
+            guest_copy_fault(v, va, out ? NULL : &val, size);
         else
             guest_trap(v, TRAP_GP, 0);
         return false;
