@@ -146,7 +146,7 @@ void hypercall_dispatch(struct cpu_regs *regs)
 {
     struct vcpu *v = current;
     hypercall_fn *fn = lookup(regs->rax);
-    bool iret = regs->rax == __HYPERVISOR_iret; /* changes no account, and each trap of a guest ends in one */
+    bool iret = regs->rax == __HYPERVISOR_iret;
 
     v->regs = regs;
     if ( tracing )
@@ -157,6 +157,7 @@ void hypercall_dispatch(struct cpu_regs *regs)
 
         settle(regs, ret, unlikely(ret == -ERESTART) && take_continuation(v));
     }
+    /* An iret changes no account, and each trap of a guest ends in one. */
     if ( !iret )
         audit_check_every("after a hypercall");
 }
