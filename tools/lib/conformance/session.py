@@ -16,6 +16,7 @@ import threading
 from pvtest import boot, verdict
 
 from . import suite
+from .points import parse
 
 SILENCE = 90         # s without a line before a test is given up; the host may be busy
 SLOW_SILENCE = 400   # for tests marked TEST_SLOW
@@ -25,10 +26,11 @@ BATCH = 64           # tests in a boot, at most
 MAX_CRASHES = 40     # boots that end early, of one kind of domain; something is wrong at large
 
 MARK = re.compile(r"^(?:\(d\d+\) )?TEST (\S+) (begin|SUCCESS|SKIP|ERROR|FAILURE)\s*$")
-POINT = re.compile(r"^(?:\(d\d+\) )?(ok|not ok) - (.*)$")
 TYPE = re.compile(r"^(?:\(d\d+\) )?# type (.*\S)\s*$")
 LEFT_OUT = re.compile(r"^(?:\(d\d+\) )?left out - (.*) # (.*)$")
-ANSWER = re.compile(r"^(.*) = (-?\w+)(?:, wanted .*)?$")
+# What a run was made with, from the lines before the guest's.
+ABOUT = {"hypervisor": re.compile(r"^\((?:XEN|TEN)\) (Xen version \S+ \([^)]*\)|Tenon)"),
+         "loader": re.compile(r"^\((?:XEN|TEN)\) (?:Bootloader: |Loaded by )([^,]*)")}
 
 # ---- 1. Results -----------------------------------------------------------------------------------------------------------
 
@@ -44,20 +46,8 @@ class Result:
     def good(self):
         return verdict.good(self.verdict)
 
-    def answers(self):
-        """What the hypervisor answered, by what was asked: {text: errno}. Texts that come again are numbered."""
-        answers = {}
-        for line in self.lines:
-            point = POINT.match(line)
-            answer = point and ANSWER.match(point.group(2))
-            if not answer:
-                continue
-            text, times = answer.group(1), 1
-            while text in answers:
-                times += 1
-                text = f"{answer.group(1)} ({times})"
-            answers[text] = answer.group(2)
-        return answers
+    def asked(self):
+        return parse(self.lines)
 
     def left_out(self):
         """Points that could not be judged: [(what is asked, why not)]."""
@@ -65,8 +55,8 @@ class Result:
 
     def points(self):
         """(held, all)"""
-        found = [m.group(1) for m in map(POINT.match, self.lines) if m]
-        return found.count("ok"), len(found)
+        asked = self.asked()
+        return sum(point.held for point in asked), len(asked)
 
     def details(self):
         """The lines to show when it went wrong: the points that failed, and the last ones before its end."""
@@ -83,7 +73,8 @@ class Session:
         self.results = []
         self.current = None
         self.silence = silence
-        self.boot = boot.Boot(guest, hypervisor, initial=kind == "initial", on_line=self._line,
+        self.about = {}
+        self.boot = boot.Boot(guest, hypervisor, initial=kind == "initial", on_line=self._line, extra=["--verbose"],
                               append="tests=" + suite.ranges(test.number for test in tests))
 
     def _line(self, line, when):
@@ -91,6 +82,8 @@ class Session:
         if not mark:
             if self.current:
                 self._test_line(line)
+            elif not self.results:
+                self._early_line(line)
             return
         name, what = mark.groups()
         if what == "begin" and name in self.tests and not self.current:
@@ -98,6 +91,12 @@ class Session:
             self.current.begun = when
         elif self.current and name == self.current.test.name and what != "begin":
             self._finish(what, when)
+
+    def _early_line(self, line):
+        for what, form in ABOUT.items():
+            found = form.match(line)
+            if found:
+                self.about.setdefault(what, found.group(1).strip())
 
     def _test_line(self, line):
         self.current.lines.append(line)
@@ -163,13 +162,15 @@ def _share(tests, jobs):
 
 
 class Plan:
-    """report(result) is called for each result as it comes; trouble: lines about boots that ended badly behind the last test."""
+    """report(result) is called for each result as it comes; trouble: lines about boots that ended badly behind the last test; about: the
+    versions of hypervisor and loader, as they were printed."""
 
     def __init__(self, guest, hypervisor, report, silence=SILENCE):
         self.guest, self.hypervisor = guest, hypervisor
         self.report, self.silence = report, silence
         self.lock = threading.Lock()
         self.trouble = []
+        self.about = {}
         self.crashes = dict.fromkeys(suite.KINDS, 0)
 
     def pieces(self, tests, kinds, jobs):
@@ -187,6 +188,7 @@ class Plan:
         kind, tests = piece
         session = Session(self.guest, self.hypervisor, kind, tests, self.silence).run()
         with self.lock:
+            self.about.update(session.about)
             for result in session.results:
                 self.report(result)
             trouble, left = session.trouble(), session.left()
