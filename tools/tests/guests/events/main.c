@@ -3,80 +3,11 @@
  * Hazard: a lost event hangs a kernel, one too many wakes it for ever, a port number taken on trust reads the hypervisor's memory.
  * Event channels (2-level), the upcall and its masks, timers, blocking, polling, and time as the guest reads it.
  */
-#include "suite.h"
+#include "events.h"
 
 const char guest_name[] = "events";
 
 #define MS 1000000UL
-
-static long bind_ipi(uint32_t vcpu, uint32_t *port)
-{
-    struct evtchn_bind_ipi b = { .vcpu = vcpu };
-    long rc = hyp_event_channel_op(EVTCHNOP_bind_ipi, &b);
-
-    if ( port )
-        *port = b.port;
-    return rc;
-}
-
-static long bind_virq(uint32_t virq, uint32_t vcpu, uint32_t *port)
-{
-    struct evtchn_bind_virq b = { .virq = virq, .vcpu = vcpu };
-    long rc = hyp_event_channel_op(EVTCHNOP_bind_virq, &b);
-
-    if ( port )
-        *port = b.port;
-    return rc;
-}
-
-static long alloc_unbound(uint16_t dom, uint16_t remote, uint32_t *port)
-{
-    struct evtchn_alloc_unbound a = { .dom = dom, .remote_dom = remote };
-    long rc = hyp_event_channel_op(EVTCHNOP_alloc_unbound, &a);
-
-    if ( port )
-        *port = a.port;
-    return rc;
-}
-
-static long bind_interdomain(uint16_t dom, uint32_t remote, uint32_t *port)
-{
-    struct evtchn_bind_interdomain b = { .remote_dom = dom, .remote_port = remote };
-    long rc = hyp_event_channel_op(EVTCHNOP_bind_interdomain, &b);
-
-    if ( port )
-        *port = b.local_port;
-    return rc;
-}
-
-static long close_port(uint32_t port)
-{
-    struct evtchn_close c = { .port = port };
-
-    return hyp_event_channel_op(EVTCHNOP_close, &c);
-}
-
-static long send(uint32_t port)
-{
-    struct evtchn_send s = { .port = port };
-
-    return hyp_event_channel_op(EVTCHNOP_send, &s);
-}
-
-static long unmask(uint32_t port)
-{
-    struct evtchn_unmask u = { .port = port };
-
-    return hyp_event_channel_op(EVTCHNOP_unmask, &u);
-}
-
-static long status(uint16_t dom, uint32_t port, struct evtchn_status *s)
-{
-    memset(s, 0, sizeof(*s));
-    s->dom = dom;
-    s->port = port;
-    return hyp_event_channel_op(EVTCHNOP_status, s);
-}
 
 TEST("evtchn-ports", "alloc, bind, send, close, status, unmask", 0)
 {
@@ -181,6 +112,7 @@ TEST("evtchn-upcalls", "upcalls and their masks", 0)
     events_mask();
     event_set_mask(a, false);
     event_set_mask(b, false);
+    event_count[a] = event_count[b] = 0;
     before = event_upcalls;
     check_rc(send(a), 0, "send while upcalls are masked");
     check(event_pending(a), "the port is pending");
@@ -366,45 +298,18 @@ TEST("sched-poll", "SCHEDOP_poll", 0)
     check_rc(close_port(list[1]), 0, "close");
 }
 
-#define BATCH 64
-
-/* Many calls of one operation in one hypercall; argument by argument. How many gave 0. */
-static unsigned int many(unsigned int cmd, void *args, size_t size, unsigned int count)
-{
-    static struct multicall_entry m[BATCH];
-    unsigned int done = 0;
-
-    for ( unsigned int i = 0; i < count; i++ )
-        m[i] = (struct multicall_entry){ .op = __HYPERVISOR_event_channel_op,
-                                         .args = { cmd, (unsigned long)args + i * size } };
-    if ( hyp_multicall(m, count) )
-        panic("multicall");
-    for ( unsigned int i = 0; i < count; i++ )
-        done += m[i].result == 0;
-    return done;
-}
-
 TEST("evtchn-exhaustion", "all ports in use", 0)
 {
-    static struct evtchn_bind_ipi bind[4096 + BATCH];
-    static struct evtchn_close close[ARRAY_SIZE(bind)];
     struct evtchn_status s;
-    unsigned int n = 0, closed = 0, got;
+    unsigned int n = bind_all();
     uint32_t last, port;
 
-    do
-        n += got = many(EVTCHNOP_bind_ipi, &bind[n], sizeof(bind[0]), BATCH);
-    while ( got == BATCH && n < 4096 );
-    check(n > 1000 && n < 4096, "binding ends after %u ports", n);
+    check(n > 1000 && n < NR_PORTS, "binding ends after %u ports", n);
     check_rc_any(bind_ipi(0, &port), -XEN_ENOSPC, -XEN_ENOMEM, "one more");
-    last = bind[n - 1].port;
+    last = bound_port(n - 1);
     check_rc(status(DOMID_SELF, last, &s), 0, "status of the last");
     check_rc(send(last), 0, "send to the last");
-    for ( unsigned int i = 0; i < n; i++ )
-        close[i].port = bind[i].port;
-    for ( unsigned int i = 0; i < n; i += BATCH )
-        closed += many(EVTCHNOP_close, &close[i], sizeof(close[0]), n - i < BATCH ? n - i : BATCH);
-    check_eq(closed, n, "all are closed");
+    check_eq(close_all(), n, "all are closed");
     check_rc(bind_ipi(0, &port), 0, "after closing them a port is free");
     check_rc(close_port(port), 0, "close");
 }
