@@ -255,12 +255,14 @@ static __attribute__((noinline)) void devalidate_l1_chunk(struct mm_domain *d,
     while ( e != start )
     {
         uint64_t val = READ_ONCE(*--e);
+        /* In a table that is refused devices do not have their memory type yet, and look like common pages. */
+        bool has_account = leaf_offset(val) < l.frames_size;
 
-        if ( likely(leaf_is_common_rw(&l, val) && leaf_put_rw(&l, val)) )
+        if ( likely(has_account && leaf_is_common_rw(&l, val) && leaf_put_rw(&l, val)) )
             continue;
         if ( !val )
             e = skip_empty_down(e, start);
-        else if ( !leaf_is_common(&l, val) || !leaf_put(&l, val) )
+        else if ( !has_account || !leaf_is_common(&l, val) || !leaf_put(&l, val) )
             l1e_put(d, val);
     }
 }
