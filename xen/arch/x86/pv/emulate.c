@@ -34,7 +34,7 @@ void guest_set_ts(struct vcpu *v, bool ts)
 /** fpu_taskswitch(set): CR0.TS without a trap. It is cleared by itself when #NM is delivered. */
 long do_fpu_taskswitch(HYPERCALL_ARGS)
 {
-    guest_set_ts(current, a1);
+    guest_set_ts(current, (int)a1);
     return 0;
 }
 
