@@ -36,7 +36,7 @@ CFLAGS_CORE := -std=gnu11 -ffreestanding -nostdinc -isystem $(shell $(CC) -print
     -fno-strict-aliasing -fno-delete-null-pointer-checks -fno-common -fno-omit-frame-pointer -mgeneral-regs-only -fPIE $(WARNINGS)
 # What only the metal takes.
 CFLAGS_METAL := -g -fvisibility=hidden -include xen/include/xen/visibility.h -mno-red-zone -fno-stack-protector \
-    -fno-asynchronous-unwind-tables -fcf-protection=none
+    -fno-asynchronous-unwind-tables -fcf-protection=none -momit-leaf-frame-pointer
 CPPFLAGS_XEN := -D__XEN__ $(INCLUDES) -MMD -MP
 LDFLAGS_XEN := -nostdlib --no-relax -z max-page-size=4096 -z noexecstack --build-id=none
 

@@ -59,33 +59,39 @@ static long give_platform(uint64_t va)
     return copy_to_guest(va, &params, sizeof(params));
 }
 
-/**
- * XENVER_*(arg). A number or 0; -EFAULT; -ENOSYS: no such question; -EPERM, -ENODATA: build id, which is for the
- * privileged, and which this build has none of.
- */
-long do_xen_version(HYPERCALL_ARGS)
+static long other_questions(int question, uint64_t va)
 {
     const struct domain *d = current->domain;
 
     BUILD_BUG_ON(sizeof(xen_domain_handle_t) != sizeof(d->handle));
 
-    switch ( (int)a1 )
+    switch ( question )
     {
-    case XENVER_version: return XEN_ABI_MAJOR << 16 | XEN_ABI_MINOR;
     case XENVER_extraversion:
-        return give_string(a2, XEN_ABI_EXTRAVERSION, sizeof(xen_extraversion_t));
-    case XENVER_compile_info: return give_compile_info(a2);
+        return give_string(va, XEN_ABI_EXTRAVERSION, sizeof(xen_extraversion_t));
+    case XENVER_compile_info: return give_compile_info(va);
     case XENVER_capabilities:
-        return give_string(a2, XEN_ABI_CAPABILITIES, sizeof(xen_capabilities_info_t));
-    case XENVER_changeset: return give_string(a2, TENON_CHANGESET, sizeof(xen_changeset_info_t));
-    case XENVER_platform_parameters: return give_platform(a2);
-    case XENVER_get_features: return give_features(d, a2);
-    case XENVER_pagesize: return a2 ? -EINVAL : (long)PAGE_SIZE;
-    case XENVER_guest_handle: return copy_to_guest(a2, d->handle, sizeof(d->handle));
+        return give_string(va, XEN_ABI_CAPABILITIES, sizeof(xen_capabilities_info_t));
+    case XENVER_changeset: return give_string(va, TENON_CHANGESET, sizeof(xen_changeset_info_t));
+    case XENVER_platform_parameters: return give_platform(va);
+    case XENVER_get_features: return give_features(d, va);
+    case XENVER_pagesize: return va ? -EINVAL : (long)PAGE_SIZE;
+    case XENVER_guest_handle: return copy_to_guest(va, d->handle, sizeof(d->handle));
     case XENVER_commandline:
-        return give_string(a2, d->initial ? boot_info.cmdline : "<denied>",
+        return give_string(va, d->initial ? boot_info.cmdline : "<denied>",
                            sizeof(xen_commandline_t));
     case XENVER_build_id: return d->initial ? -ENODATA : -EPERM;
     default: return -ENOSYS;
     }
+}
+
+/**
+ * XENVER_*(arg). A number or 0; -EFAULT; -ENOSYS: no such question; -EPERM, -ENODATA: build id, which is for the
+ * privileged, and which this build has none of. The first question is what guests ask to have their events delivered.
+ */
+long do_xen_version(HYPERCALL_ARGS)
+{
+    if ( likely((int)a1 == XENVER_version) )
+        return XEN_ABI_MAJOR << 16 | XEN_ABI_MINOR;
+    return other_questions((int)a1, a2);
 }

@@ -13,6 +13,7 @@
 #ifndef FAKE_HV_H
 #define FAKE_HV_H
 
+#include <public/arch-x86/xen-mca.h>
 #include <public/io/xs_wire.h>
 #include <asm/prctl.h>
 #include <setjmp.h>
@@ -64,6 +65,10 @@ static bool guest_access_ok(uint64_t va, size_t len, const bool *refused)
     return true;
 }
 
+int WEAK copy_from_guest_16(void *dst, uint64_t va)
+{
+    return copy_from_guest(dst, va, 16);
+}
 int WEAK copy_from_guest(void *dst, uint64_t va, size_t len)
 {
     if ( !guest_access_ok(va, len, guest_unreadable) )
@@ -151,6 +156,10 @@ void WEAK wallclock_at_boot(uint64_t *sec, uint32_t *nsec)
 {
     *sec = 0x123456789UL;
     *nsec = 42;
+}
+
+void WEAK wallclock_set(uint64_t sec, uint32_t nsec, uint64_t system_time)
+{
 }
 
 void WEAK timer_init(struct timer *t, void (*fn)(void *arg), void *arg)
@@ -435,5 +444,7 @@ FAKE_CALL(set_timer_op)
 FAKE_CALL(console_io)
 FAKE_CALL(vm_assist)
 FAKE_CALL(grant_table_op)
+FAKE_CALL(platform_op)
+FAKE_CALL(mca)
 
 #endif /* FAKE_HV_H */

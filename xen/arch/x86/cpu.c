@@ -13,6 +13,7 @@
 #include <asm/processor.h>
 #include <asm/regs.h>
 #include <asm/sections.h>
+#include <xen/hypercall.h>
 #include <xen/lib.h>
 
 struct cpu_features cpu_features __ro_after_init;
@@ -201,12 +202,17 @@ BUILD_BUG_ON(SEL_FLAT_CS64 != SEL_FLAT_CS32 + 16);
 
 void cpu_init_syscall(void)
 {
+    struct percpu *self = percpu();
+
+    self->syscall_vector = (uint64_t)ENTRY_SYSCALL << 32;
+    self->low_half_end = 0x0000800000000000UL;
+    self->hypercalls = hypercalls_direct();
     wrmsr(MSR_STAR, STAR_VALUE);
     wrmsr(MSR_LSTAR, (uint64_t)entry_syscall);
     wrmsr(MSR_CSTAR, (uint64_t)entry_syscall32);
     wrmsr(MSR_SYSCALL_MASK, SYSCALL_CLEARS);
     /* AMD has no SYSENTER in long mode: it is #UD there, and the MSRs do no harm. */
     wrmsr(MSR_SYSENTER_CS, SEL_HV_CS);
-    wrmsr(MSR_SYSENTER_ESP, percpu()->stack_top);
+    wrmsr(MSR_SYSENTER_ESP, self->stack_top);
     wrmsr(MSR_SYSENTER_EIP, (uint64_t)entry_sysenter);
 }

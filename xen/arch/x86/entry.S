@@ -19,6 +19,11 @@
 #include <asm/layout.h>
 #include <asm/percpu.h>
 #include <asm/regs.h>
+#include <xen/domain.h>
+#include <xen/errno.h>
+#include <xen/hypercall.h>
+
+#define VCPU_INFO_PENDING 0 /* vcpu_info.evtchn_upcall_pending */
 
 #define NR_MSR_GS_BASE 0xc0000101
 
@@ -211,7 +216,7 @@ own_stack_from_guest:
 /* ---- 4. System-call instructions ---------------------------------------------------------------------------------------- */
 
 /* rip is in rcx, rflags in r11; IF, TF, DF, NT, AC are clear (MSR_SYSCALL_MASK); rsp is still the guest's. */
-.macro SYSCALL_FRAME cs vector
+.macro SYSCALL_FRAME cs
     swapgs
     movq %rsp, %gs:PERCPU_GUEST_RSP
     movq %gs:PERCPU_STACK_TOP, %rsp
@@ -220,18 +225,83 @@ own_stack_from_guest:
     pushq %r11
     pushq $\cs
     pushq %rcx
-    pushq $0
-    movl $\vector, 4(%rsp)
-    PUSH_REGS
-    xorl %ebp, %ebp
 .endm
 
+/*
+ * Mostly a hypercall of the guest's kernel that is over at once and after which nothing else is to do. That goes straight to its
+ * function and back; whatever is different goes to C, with the frame complete. The function keeps rbx, rbp and r12 to r15, so these
+ * are the guest's still, but for the two that are used here.
+ */
     .balign 16
     .globl entry_syscall
     .type entry_syscall, @function
 entry_syscall:
-    SYSCALL_FRAME SEL_FLAT_CS64 ENTRY_SYSCALL
+    SYSCALL_FRAME SEL_FLAT_CS64
+    pushq %gs:PERCPU_SYSCALL_VECTOR
+    PUSH_REGS
+    movq %gs:PERCPU_CURRENT, %rbx
+    cmpb $0, VCPU_USER_MODE(%rbx)
+    jne syscall_in_c
+    cmpq $NR_HYPERCALLS, %rax
+    jae syscall_in_c
+    movq %gs:PERCPU_HYPERCALLS, %rbp
+    movq (%rbp, %rax, 8), %r11
+    testq %r11, %r11
+    jz syscall_in_c
+    movq %rsp, VCPU_REGS(%rbx)
+    movq %r10, %rcx
+    xorl %ebp, %ebp /* the chain of frame pointers ends here */
+    subq $8, %rsp
+    call *%r11
+    cmpq $-ERESTART, %rax
+    je syscall_again
+    cmpq $0, %gs:PERCPU_PENDING
+    jne syscall_exit_in_c
+    testl $VCPU_EXIT_FLAGS, VCPU_EXIT_FLAGS_OFFSET(%rbx)
+    jnz syscall_exit_in_c
+    cmpl $VCPU_STATE_RUNNING, VCPU_STATE(%rbx)
+    jne syscall_exit_in_c
+    movq VCPU_INFO(%rbx), %rcx
+    cmpb $0, VCPU_INFO_PENDING(%rcx)
+    jne syscall_exit_in_c
+    /* As regs_allow_sysret(): behind a SYSCALL the only rip that is not canonical is the one past the low half. */
+    cmpl $ENTRY_SYSCALL, REGS_VECTOR + 8(%rsp)
+    jne syscall_exit_in_c
+    movq REGS_RFLAGS + 8(%rsp), %r11
+    testl $(X86_EFLAGS_IOPL | X86_EFLAGS_NT | X86_EFLAGS_VM), %r11d
+    jnz syscall_exit_in_c
+    movq REGS_RIP + 8(%rsp), %rcx
+    cmpq %rcx, %gs:PERCPU_LOW_HALF_END
+    je syscall_exit_in_c
+    movq REGS_RDI + 8(%rsp), %rdi
+    movq REGS_RSI + 8(%rsp), %rsi
+    movq REGS_RDX + 8(%rsp), %rdx
+    movq REGS_R8 + 8(%rsp), %r8
+    movq REGS_R9 + 8(%rsp), %r9
+    movq REGS_R10 + 8(%rsp), %r10
+    movq REGS_RBX + 8(%rsp), %rbx
+    movq REGS_RBP + 8(%rsp), %rbp
+    movq REGS_RSP + 8(%rsp), %rsp
+    swapgs
+    sysretq
+
+syscall_in_c:
+    xorl %ebp, %ebp
     CALL_C syscall_from_guest
+    testb %al, %al
+    jz return_by_iret
+    jmp return_by_sysret
+
+/* The function has been called: its result, or that it wants to be called again, is to be noted first. */
+syscall_again:
+    leaq 8(%rsp), %rdi
+    call hypercall_settle
+    jmp 1f
+syscall_exit_in_c:
+    movq %rax, REGS_RAX + 8(%rsp)
+1:  leaq 8(%rsp), %rdi
+    call guest_exit
+    addq $8, %rsp
     testb %al, %al
     jz return_by_iret
 
@@ -257,7 +327,11 @@ guest_iret: /* a fault here comes back through iret_failed */
     .globl entry_syscall32
     .type entry_syscall32, @function
 entry_syscall32:
-    SYSCALL_FRAME SEL_FLAT_CS32 ENTRY_SYSCALL32
+    SYSCALL_FRAME SEL_FLAT_CS32
+    pushq $0
+    movl $ENTRY_SYSCALL32, 4(%rsp)
+    PUSH_REGS
+    xorl %ebp, %ebp
     CALL_C fast_entry_from_guest
     testb %al, %al
     jz return_by_iret

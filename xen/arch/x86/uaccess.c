@@ -90,6 +90,28 @@ int copy_to_guest(uint64_t va, const void *src, size_t len)
     return copy((void *)va, src, len) ? -EFAULT : 0;
 }
 
+int copy_from_guest_16(void *dst, uint64_t va)
+{
+    uint64_t *words = dst;
+
+    if ( unlikely(!guest_range_ok(va, 16)) )
+        return -EFAULT;
+    user_access_begin();
+    __asm__ goto("1: movq (%[src]), %%rcx\n\t"
+                 "movq %%rcx, (%[dst])\n"
+                 "2: movq 8(%[src]), %%rcx\n\t"
+                 "movq %%rcx, 8(%[dst])\n\t" EX_TABLE("1b", "%l[fault]") EX_TABLE("2b", "%l[fault]")
+                 :
+                 : [src] "r"(va), [dst] "r"(words)
+                 : "rcx", "memory"
+                 : fault);
+    user_access_end();
+    return 0;
+fault:
+    user_access_end();
+    return -EFAULT;
+}
+
 /* ---- 3. Descriptors and selectors ---------------------------------------------------------- */
 
 int read_hv_u64(const uint64_t *src, uint64_t *val)

@@ -5,6 +5,19 @@
 #ifndef XEN_DOMAIN_H
 #define XEN_DOMAIN_H
 
+/* Offsets in struct vcpu, for entry.S. */
+#define VCPU_EXIT_FLAGS_OFFSET 0
+#define VCPU_STATE             4
+#define VCPU_REGS              8
+#define VCPU_INFO              16
+#define VCPU_USER_MODE         36
+/* Of vcpu.exit_flags: is there anything to deliver? */
+#define VCPU_EXIT_FLAGS 0x00ffffff
+/* enum vcpu_runstate. */
+#define VCPU_STATE_RUNNING 1
+
+#ifndef __ASSEMBLY__
+
 #include <asm/percpu.h>
 #include <asm/regs.h>
 #include <public/xen.h>
@@ -48,22 +61,9 @@ enum vcpu_runstate
     VCPU_POLLING, /* SCHEDOP_poll: until one of the ports is pending, or the timeout */
 };
 
-/* Of vcpu.exit_flags: is there anything to deliver? */
-#define VCPU_EXIT_FLAGS 0x00ffffffU
-
 struct vcpu
 {
-    struct mm_vcpu mm; /* the core's part; mm.user_mode says which mode the guest is in */
-    struct domain *domain;
-    unsigned int id;
-
-    /* pv/traps.c, pv/iret.c, pv/callback.c: entry and exit. */
-    struct cpu_regs saved_regs; /* the guest's frame while the vCPU is not on a CPU */
-    struct guest_trap traps[256];
-    struct guest_callback event_cb, failsafe_cb, syscall_cb, syscall32_cb, sysenter_cb;
-    uint64_t kernel_sp; /* stack_switch */
-    uint16_t kernel_ss;
-    struct pending_trap pending_trap;
+    /* Looked at on every way out, by entry.S too. */
     union
     {
         struct
@@ -75,6 +75,21 @@ struct vcpu
         };
         uint32_t exit_flags; /* the first three, at one glance: VCPU_EXIT_FLAGS */
     };
+    enum vcpu_runstate state; /* common/sched.c */
+    struct cpu_regs *regs;    /* the frame of the entry being handled */
+    struct vcpu_info *info;   /* hypervisor's view of the live vcpu_info; common/event_channel.c */
+
+    struct mm_vcpu mm; /* the core's part; mm.user_mode says which mode the guest is in */
+    struct domain *domain;
+    unsigned int id;
+
+    /* pv/traps.c, pv/iret.c, pv/callback.c: entry and exit. */
+    struct cpu_regs saved_regs; /* the guest's frame while the vCPU is not on a CPU */
+    struct guest_trap traps[256];
+    struct guest_callback event_cb, failsafe_cb, syscall_cb, syscall32_cb, sysenter_cb;
+    uint64_t kernel_sp; /* stack_switch */
+    uint16_t kernel_ss;
+    struct pending_trap pending_trap;
     unsigned int iopl; /* virtual IOPL, 0..3 (set_iopl); guest kernel counts as CPL 1 */
     uint64_t iobmp;    /* set_iobitmap: guest VA, 0 none */
     unsigned int iobmp_limit;
@@ -90,12 +105,10 @@ struct vcpu
     uint32_t tsc_aux; /* MSR_TSC_AUX */
 
     /* common/event_channel.c */
-    struct vcpu_info *info;       /* hypervisor's view of the live vcpu_info */
     mfn_t info_mfn;               /* registered frame (held), INVALID_MFN: in shared_info */
     uint32_t virq_port[NR_VIRQS]; /* 0 unbound */
 
     /* common/sched.c, common/time_guest.c */
-    enum vcpu_runstate state;
     uint64_t poll_ports[EVTCHN_2L_WORDS]; /* VCPU_POLLING */
     struct timer poll_timer, single_timer, periodic_timer;
     uint64_t periodic_ns; /* 0 stopped */
@@ -107,11 +120,18 @@ struct vcpu
     bool time_due;              /* vcpu_info.time wants writing before the guest runs on */
 
     /* pv/hypercall.c */
-    struct cpu_regs *regs;             /* the frame of the entry being handled */
     struct multicall_entry *multicall; /* the entry being run by multicall, NULL outside */
     bool continuation;                 /* the handler has called hypercall_continue() */
     struct trace_call *trace; /* common/trace.c: the call being traced, the innermost one */
 };
+
+_Static_assert(offsetof(struct vcpu, exit_flags) == VCPU_EXIT_FLAGS_OFFSET, "entry.S");
+_Static_assert(offsetof(struct vcpu, state) == VCPU_STATE, "entry.S");
+_Static_assert(offsetof(struct vcpu, regs) == VCPU_REGS, "entry.S");
+_Static_assert(offsetof(struct vcpu, info) == VCPU_INFO, "entry.S");
+_Static_assert(offsetof(struct vcpu, mm) + offsetof(struct mm_vcpu, user_mode) == VCPU_USER_MODE,
+               "entry.S");
+_Static_assert(VCPU_RUNNING == VCPU_STATE_RUNNING, "entry.S");
 
 struct domain
 {
@@ -207,6 +227,8 @@ void runstate_get(const struct vcpu *v, struct vcpu_runstate_info *info);
 
 /** Refresh vcpu_info.time (about once a second, and before the first entry), the registered areas and the runstate. */
 void guest_time_update(struct vcpu *v, bool force);
+/** It was @sec, @nsec since 1970, UTC, at @system_time: from now on every domain's wall clock says so. */
+void guest_wallclock_set(uint64_t sec, uint32_t nsec, uint64_t system_time);
 /** Once the vCPUs exist: wall clock, live vcpu_info.time, the timers, and the 100 Hz VIRQ_TIMER that runs until it is stopped. */
 void guest_time_init_domain(struct domain *d);
 /** VCPUOP_set_periodic_timer and _stop_periodic_timer (0). -EINVAL: under 1 ms, or absurdly long (XSA-20). */
@@ -255,5 +277,7 @@ struct domain *domain_build(uint16_t id, const struct boot_module *kernel,
 
 /** Enter @v for the first time on this CPU; never returns. */
 void __noreturn vcpu_enter(struct vcpu *v);
+
+#endif /* !__ASSEMBLY__ */
 
 #endif /* XEN_DOMAIN_H */

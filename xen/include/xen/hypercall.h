@@ -11,6 +11,10 @@
 #ifndef XEN_HYPERCALL_H
 #define XEN_HYPERCALL_H
 
+#define NR_HYPERCALLS 64
+
+#ifndef __ASSEMBLY__
+
 #include <xen/domain.h>
 
 #define HYPERCALL_ARGS                                                                             \
@@ -28,8 +32,8 @@ hypercall_fn do_mmu_update, do_mmuext_op, do_update_va_mapping, do_update_va_map
 /* pv/traps.c, pv/callback.c, pv/iret.c, pv/segment.c, pv/emulate.c */
 hypercall_fn do_set_trap_table, do_set_callbacks, do_callback_op, do_stack_switch, do_iret,
     do_set_segment_base, do_fpu_taskswitch, do_set_debugreg, do_get_debugreg, do_nmi_op;
-/* pv/physdev.c */
-hypercall_fn do_physdev_op, do_physdev_op_compat;
+/* pv/physdev.c, pv/platform_op.c, pv/mca.c */
+hypercall_fn do_physdev_op, do_physdev_op_compat, do_platform_op, do_mca;
 /* pv/hypercall.c */
 hypercall_fn do_multicall;
 /* common/ */
@@ -37,7 +41,11 @@ hypercall_fn do_xen_version, do_memory_op, do_sched_op, do_sched_op_compat, do_e
     do_event_channel_op_compat, do_vcpu_op, do_set_timer_op, do_console_io, do_vm_assist,
     do_grant_table_op;
 
-/** entry.S calls this for every SYSCALL from guest kernel mode. */
+/** A SYSCALL from guest kernel mode: look the function up, call it, note the result. */
 void hypercall_dispatch(struct cpu_regs *regs);
+void hypercall_settle(struct cpu_regs *regs);
+const void *hypercalls_direct(void);
+
+#endif /* !__ASSEMBLY__ */
 
 #endif /* XEN_HYPERCALL_H */

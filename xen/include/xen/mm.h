@@ -292,6 +292,10 @@ int mmu_decode_target(struct mm_domain *d, uint32_t foreigndom, struct mmu_targe
 int mmu_update(struct mm_vcpu *v, const struct mmu_target *t, const struct pt_update *req,
                unsigned int nr, unsigned int *done);
 
+/** One request on @v's own tables, if it is a common one: an L1 entry that maps ordinary memory. False: nothing has happened; ask
+ *  mmu_update(). */
+bool mmu_update_common(struct mm_vcpu *v, const struct pt_update *req);
+
 /** HYPERVISOR_update_va_mapping(_otherdomain) without copying; flags are UVMF_*; @vcpumask: the bitmap UVMF_MULTI points
  *  to, already copied in (used only if flags name it). -EINVAL: no L1 there, bad entry; -EBUSY; -EPERM. */
 int update_va_mapping(struct mm_vcpu *v, const struct mmu_target *t, uint64_t va, uint64_t val,

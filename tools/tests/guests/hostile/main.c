@@ -140,6 +140,7 @@ static void kernel_stack_edge(void)
 static void unmap_self(void)
 {
     mmu_update1(pt_entry_maddr(NULL, 4), 0);
+    mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0, 0); /* the CPU would know the translation still */
 }
 
 static void say_crash(void)

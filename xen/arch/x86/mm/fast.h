@@ -30,7 +30,7 @@ struct leaf
     uint16_t owner;   /* whose pages may be mapped; OWNER_NONE: nothing is common */
 };
 
-static inline struct leaf leaf_of(struct mm_domain *d, const struct mm_domain *pg)
+fast_inline struct leaf leaf_owned(struct mm_domain *d, uint16_t owner)
 {
     const struct machine *m = d->machine;
 
@@ -39,8 +39,13 @@ static inline struct leaf leaf_of(struct mm_domain *d, const struct mm_domain *p
         .frames = m->frames,
         .frames_size = m->max_mfn * sizeof(struct frame),
         .special = ~(L1_ALLOWED | m->paddr_mask) | PTE_CACHE | PTE_P,
-        .owner = pg ? OWNER(pg->id) : OWNER_NONE,
+        .owner = owner,
     };
+}
+
+fast_inline struct leaf leaf_of(struct mm_domain *d, const struct mm_domain *pg)
+{
+    return leaf_owned(d, pg ? OWNER(pg->id) : OWNER_NONE);
 }
 
 /* Nothing but what the table of pte.h allows everybody. In a validated table such an entry names memory: what stands there for a
@@ -195,6 +200,26 @@ fast_inline bool frame_hold_fast(struct mm_domain *d, struct frame *f, enum fram
     if ( likely(READ_ONCE(f->owner) == OWNER(d->id)) )
         return true;
     frame_unhold(d->machine, f);
+    return false;
+}
+
+/* The same of an L1 table of @owner's only. */
+fast_inline bool frame_hold_l1(struct machine *m, struct frame *f, uint16_t owner)
+{
+    const uint64_t checked = WORD_REFS_MANY | FRAME_LOCKED | FRAME_PARTIAL | FRAME_KIND_MASK;
+    uint64_t old = frame_word(f);
+
+    if ( unlikely((old & checked) != WORD_KIND(FRAME_L1)) )
+        return false;
+    if ( unlikely(old < FRAME_TYPED) )
+        return false;
+    if ( unlikely(READ_ONCE(f->owner) != owner) )
+        return false;
+    if ( unlikely(!frame_cas(f, &old, old + FRAME_REF + FRAME_TYPED)) )
+        return false;
+    if ( likely(READ_ONCE(f->owner) == owner) )
+        return true;
+    frame_unhold(m, f);
     return false;
 }
 

@@ -515,6 +515,26 @@ int mmu_update(struct mm_vcpu *v, const struct mmu_target *t, const struct pt_up
     return rc;
 }
 
+bool mmu_update_common(struct mm_vcpu *v, const struct pt_update *req)
+{
+    struct mm_domain *d = v->d;
+    struct machine *m = d->machine;
+    const struct leaf l = leaf_owned(d, OWNER(d->id));
+    uint64_t mfn = req->ptr >> PAGE_SHIFT;
+    struct frame *f = mfn_to_frame(m, _mfn(mfn));
+    unsigned int offset = (unsigned int)(req->ptr & ~PAGE_MASK);
+    bool done;
+
+    if ( (offset & 7) != MMU_NORMAL_PT_UPDATE || offset >= PT_ENTRIES * sizeof(uint64_t) ||
+         mfn >= m->max_mfn || !mfn_eq(v->drain, INVALID_MFN) || !frame_hold_l1(m, f, l.owner) )
+        return false;
+    done = update_common(&l, (uint64_t *)((char *)mfn_to_virt(m, _mfn(mfn)) + offset), req->val,
+                         false);
+    if ( unlikely(!frame_release_fast(f)) )
+        release(v, d, f);
+    return done;
+}
+
 /* ---- 6. update_va_mapping ------------------------------------------------------------------------------------------ */
 
 static void flush_as_asked(struct mm_vcpu *v, uint64_t va, unsigned long flags, uint64_t vcpumask)
@@ -535,16 +555,9 @@ static void flush_as_asked(struct mm_vcpu *v, uint64_t va, unsigned long flags, 
 static bool hold_l1(struct mm_domain *d, struct frame *f)
 {
     struct machine *m = d->machine;
-    uint64_t old = frame_word(f);
-    enum frame_type type;
 
-    if ( likely(word_type(old) == FRAME_L1 && frame_hold_fast(d, f, &type)) )
-    {
-        if ( likely(type == FRAME_L1) )
-            return true;
-        frame_unhold(m, f);
-        return false;
-    }
+    if ( likely(frame_hold_l1(m, f, OWNER(d->id))) )
+        return true;
     if ( !frame_get(m, frame_to_mfn(m, f), OWNER(d->id)) )
         return false;
     if ( frame_type_get_valid(f, FRAME_L1) )

@@ -99,7 +99,7 @@ void iret_load(struct cpu_regs *regs, const struct iret_context *f, struct iret_
     regs->rsp = f->rsp;
     regs->ss = (f->ss & 0xffff) | 3;
 
-    /* What SYSRET would load differently goes by IRET; then too rcx and r11 are those of the system call's return. */
+    /* What SYSRET would load differently, or fault on, goes by IRET; then too rcx and r11 are those of the system call's return. */
     if ( !(f->flags & VGCF_in_syscall) )
     {
         regs->vector = ENTRY_IRET;
@@ -107,7 +107,7 @@ void iret_load(struct cpu_regs *regs, const struct iret_context *f, struct iret_
         regs->r11 = f->r11;
     }
     else if ( regs->cs != FLAT_RING3_CS64 || regs->ss != FLAT_RING3_SS64 ||
-              (regs->rflags & X86_EFLAGS_RF) )
+              (regs->rflags & X86_EFLAGS_RF) || !is_canonical(regs->rip) )
     {
         regs->vector = ENTRY_IRET;
         regs->rcx = regs->rip;

@@ -9,6 +9,7 @@
  *
  * Keeps invariant 10 (what stops half-way goes on with less to do). No locks.
  */
+#include <public/arch-x86/xen-mca.h>
 #include <asm/uaccess.h>
 #include <xen/audit.h>
 #include <xen/continuation.h>
@@ -20,8 +21,6 @@
 
 /* ---- 1. The table ------------------------------------------------------------------------------------------------- */
 
-#define NR_HYPERCALLS 64
-
 static hypercall_fn *const table[NR_HYPERCALLS] = {
 #define CALL(name) [__HYPERVISOR_##name] = do_##name
     CALL(set_trap_table),
@@ -31,6 +30,7 @@ static hypercall_fn *const table[NR_HYPERCALLS] = {
     CALL(set_callbacks),
     CALL(fpu_taskswitch),
     CALL(sched_op_compat),
+    CALL(platform_op),
     CALL(set_debugreg),
     CALL(get_debugreg),
     CALL(update_descriptor),
@@ -54,6 +54,7 @@ static hypercall_fn *const table[NR_HYPERCALLS] = {
     CALL(callback_op),
     CALL(event_channel_op),
     CALL(physdev_op),
+    CALL(mca),
 #undef CALL
 };
 
@@ -69,6 +70,18 @@ static inline hypercall_fn *lookup(unsigned long nr)
 #else
 #define tracing false
 #endif
+
+/** The functions that entry.S may call without hypercall_dispatch(): all, or none if there is more to do at every call. */
+const void *hypercalls_direct(void)
+{
+    static hypercall_fn *const none[NR_HYPERCALLS];
+
+#ifdef CONFIG_AUDIT_EVERY
+    return none;
+#else
+    return tracing ? none : table;
+#endif
+}
 
 /* ---- 3. Dispatch and continuation --------------------------------------------------------------------------------- */
 
@@ -116,6 +129,12 @@ static inline void settle(struct cpu_regs *regs, long ret, bool again)
         regs->rip -= SYSCALL_LENGTH; /* rax still has the number */
     else
         regs->rax = (uint64_t)ret;
+}
+
+/** entry.S: a function has answered -ERESTART. */
+void hypercall_settle(struct cpu_regs *regs)
+{
+    settle(regs, -ERESTART, take_continuation(current));
 }
 
 /* A call with its line. What that takes of the stack is not the others' to pay for. */

@@ -16,7 +16,7 @@
 
 BUILD_BUG_ON(sizeof(struct pt_update) != sizeof(struct mmu_update));
 
-#define MMU_BATCH    32
+#define MMU_BATCH    128
 #define MMUEXT_BATCH 8
 
 /* ---- 1. Going on and ending --------------------------------------------------------------------------------------- */
@@ -119,14 +119,25 @@ static long mmu_update_some(struct vcpu *v, const struct mmu_target *t, uint64_t
     return rc;
 }
 
+static __attribute__((noinline)) long mmu_update_array(unsigned long a1, unsigned long a2,
+                                                       unsigned long a3, unsigned long a4)
+{
+    return do_requests(mmu_update_some, sizeof(struct mmu_update), a1, a2, a3, a4);
+}
+
 /**
  * HYPERVISOR_mmu_update(requests, count, done, foreigndom). 0, or the error of the first request that failed, with
  * the number of those before it in *done: the core's, or -EFAULT when it cannot be read. -ESRCH, -EPERM: @a4; nothing
- * was tried.
+ * was tried. Most calls are of one request, on the caller's tables.
  */
 long do_mmu_update(HYPERCALL_ARGS)
 {
-    return do_requests(mmu_update_some, sizeof(struct mmu_update), a1, a2, a3, a4);
+    struct pt_update req;
+
+    if ( a2 == 1 && a3 == 0 && a4 == DOMID_SELF && !copy_from_guest_16(&req, a1) &&
+         mmu_update_common(&current->mm, &req) )
+        return 0;
+    return mmu_update_array(a1, a2, a3, a4);
 }
 
 /* The bitmap of vCPUs at @va. Bits beyond the last vCPU are not looked at. */

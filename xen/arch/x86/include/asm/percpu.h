@@ -18,6 +18,10 @@ struct percpu
     uint64_t stack_top;   /* initial rsp of every entry from a guest */
     struct vcpu *current; /* the vCPU this CPU runs, NULL before the first */
     uint64_t pending;     /* softirqs raised, bit numbers in xen/softirq.h */
+    /* What entry_syscall pushes and compares with, and the functions it may call directly (pv/hypercall.c). */
+    uint64_t syscall_vector;
+    uint64_t low_half_end;
+    const void *hypercalls;
     unsigned int cpu;
     bool in_uaccess;
 };
@@ -25,17 +29,23 @@ struct percpu
 #endif /* !__ASSEMBLY__ */
 
 /* Offsets for entry.S. */
-#define PERCPU_SELF      0
-#define PERCPU_GUEST_RSP 8
-#define PERCPU_STACK_TOP 16
-#define PERCPU_CURRENT   24
-#define PERCPU_PENDING   32
+#define PERCPU_SELF           0
+#define PERCPU_GUEST_RSP      8
+#define PERCPU_STACK_TOP      16
+#define PERCPU_CURRENT        24
+#define PERCPU_PENDING        32
+#define PERCPU_SYSCALL_VECTOR 40
+#define PERCPU_LOW_HALF_END   48
+#define PERCPU_HYPERCALLS     56
 
 #ifndef __ASSEMBLY__
 _Static_assert(offsetof(struct percpu, guest_rsp) == PERCPU_GUEST_RSP, "entry.S");
 _Static_assert(offsetof(struct percpu, stack_top) == PERCPU_STACK_TOP, "entry.S");
 _Static_assert(offsetof(struct percpu, current) == PERCPU_CURRENT, "entry.S");
 _Static_assert(offsetof(struct percpu, pending) == PERCPU_PENDING, "entry.S");
+_Static_assert(offsetof(struct percpu, syscall_vector) == PERCPU_SYSCALL_VECTOR, "entry.S");
+_Static_assert(offsetof(struct percpu, low_half_end) == PERCPU_LOW_HALF_END, "entry.S");
+_Static_assert(offsetof(struct percpu, hypercalls) == PERCPU_HYPERCALLS, "entry.S");
 
 static inline struct percpu *percpu(void)
 {

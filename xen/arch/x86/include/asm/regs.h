@@ -28,6 +28,15 @@ struct cpu_regs
     0x103 /* left behind by the iret hypercall: leave by IRET, which restores rcx and r11 */
 
 /* Offsets for entry.S. */
+#define REGS_RBP    32
+#define REGS_RBX    40
+#define REGS_R10    56
+#define REGS_R9     64
+#define REGS_R8     72
+#define REGS_RAX    80
+#define REGS_RDX    96
+#define REGS_RSI    104
+#define REGS_RDI    112
 #define REGS_VECTOR 124
 #define REGS_RIP    128
 #define REGS_CS     136
@@ -53,6 +62,15 @@ struct cpu_regs
 #define X86_EFLAGS_ID   0x00200000
 
 #ifndef __ASSEMBLY__
+_Static_assert(offsetof(struct cpu_regs, rbp) == REGS_RBP, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, rbx) == REGS_RBX, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, r10) == REGS_R10, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, r9) == REGS_R9, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, r8) == REGS_R8, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, rax) == REGS_RAX, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, rdx) == REGS_RDX, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, rsi) == REGS_RSI, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, rdi) == REGS_RDI, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, vector) == REGS_VECTOR, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, rip) == REGS_RIP, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, cs) == REGS_CS, "entry.S");
