@@ -28,6 +28,14 @@ uint64_t tsc_scale_ns(const struct tsc_scale *scale, uint64_t ticks)
     return (uint64_t)(t * scale->mul >> 32);
 }
 
+struct wall_time wall_time_at_boot(uint64_t sec, uint32_t ns, uint64_t system_time)
+{
+    int64_t rest = (int64_t)(ns % NSEC) - (int64_t)(system_time % NSEC);
+
+    return (struct wall_time){ .sec = sec + ns / NSEC - system_time / NSEC - (rest < 0),
+                               .ns = (uint32_t)(rest < 0 ? rest + (int64_t)NSEC : rest) };
+}
+
 static unsigned int from_bcd(uint8_t val)
 {
     return (val >> 4) * 10U + (val & 15);

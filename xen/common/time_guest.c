@@ -3,16 +3,17 @@
  * Time as guests see it.
  *
  *  1. stores to a guest's kernel addresses, whichever root is loaded
- *  2. vcpu_info.time: system time as a line through a recent TSC value; redrawn once a second
+ *  2. vcpu_info.time: system time as a line through a recent TSC value; redrawn once a second. The wall clock.
  *  3. runstate areas
  *  4. the timers: periodic, single-shot, refresh
  *  5. set_timer_op
  *
- * Locks: none. A vCPU's time is written on the CPU it runs on.
+ * Locks: wallclock_lock for the wall clock, and every domain's copy of it. A vCPU's time is written on the CPU it runs on.
  */
 #include <public/sched.h>
 #include <asm/uaccess.h>
 #include <xen/hypercall.h>
+#include <xen/spinlock.h>
 #include <xen/time.h>
 
 #define INITIAL_PERIOD MILLISECS(10) /* the ABI's 100 Hz until the guest says otherwise */
@@ -132,6 +133,8 @@ void guest_time_update(struct vcpu *v, bool force)
     time_write(v);
 }
 
+static struct spinlock wallclock_lock;
+
 static void wallclock_write(struct domain *d)
 {
     struct shared_info *s = d->shared;
@@ -147,6 +150,21 @@ static void wallclock_write(struct domain *d)
     s->wc_nsec = nsec;
     barrier();
     s->wc_version++;
+}
+
+void guest_wallclock_set(uint64_t sec, uint32_t nsec, uint64_t system_time)
+{
+    spin_lock(&wallclock_lock);
+    wallclock_set(sec, nsec, system_time);
+    for ( unsigned int i = 0; i < MM_MAX_DOMAINS; i++ )
+    {
+        struct mm_domain *mm = machine.domains[i];
+        struct domain *d = mm ? container_of(mm, struct domain, mm) : NULL;
+
+        if ( d && d->shared )
+            wallclock_write(d);
+    }
+    spin_unlock(&wallclock_lock);
 }
 
 /* ---- 3. Runstate areas -------------------------------------------------------------------------------------------- */
@@ -218,7 +236,9 @@ void guest_time_init_domain(struct domain *d)
 {
     struct vcpu *v;
 
+    spin_lock(&wallclock_lock);
     wallclock_write(d);
+    spin_unlock(&wallclock_lock);
     sched_init_domain(d);
     for_each_vcpu(d, v)
     {

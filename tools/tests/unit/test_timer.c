@@ -239,6 +239,28 @@ static bool refused(unsigned int which, uint8_t val, uint8_t status_b)
     return !rtc_to_unix(&r, &seconds);
 }
 
+static void boot_at(uint64_t sec, uint32_t ns, uint64_t system_time, uint64_t want_sec,
+                    uint32_t want_ns)
+{
+    struct wall_time t = wall_time_at_boot(sec, ns, system_time);
+
+    ok(t.sec == want_sec && t.ns == want_ns, "%#lx s %u ns at system time %#lx: booted at %#lx, %u",
+       sec, ns, system_time, t.sec, t.ns);
+}
+
+static void test_wall_time(void)
+{
+    boot_at(1000, 0, 0, 1000, 0);
+    boot_at(1000, 999999999, 999999999, 1000, 0);
+    boot_at(1000, 5, SECONDS(2) + 7, 997, 999999998);
+    boot_at(1000, 4294967295U, 0, 1004, 294967295);
+    boot_at(1, 0, SECONDS(1), 0, 0);
+    boot_at(0, 0, 1, ~0UL, 999999999);
+    boot_at(1000, 0, SECONDS(2000), -1000UL, 0);
+    boot_at(~0UL, 4294967295U, 0, 3, 294967295);
+    boot_at(0x123456789, 1, ~0UL, 0x123456789 - 18446744074UL, 290448386);
+}
+
 static void test_bad_dates(void)
 {
     ok(refused(0, 0x60, 2) && refused(1, 0x60, 2) && refused(2, 0x24, 2),
@@ -260,6 +282,7 @@ int main(void)
     test_scale();
     test_guest_formula();
     test_calendar();
+    test_wall_time();
     test_bad_dates();
     return done();
 }

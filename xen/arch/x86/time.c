@@ -5,7 +5,7 @@
  *   1. a reference clock of known frequency: ACPI's timer, or else the PIT
  *   2. measuring the TSC and the local APIC's timer against it, or believing CPUID about the TSC
  *   3. system time
- *   4. wall clock: the CMOS clock, read once
+ *   4. wall clock: the CMOS clock, read once, and what the initial domain says
  *   5. timers of each CPU, and waiting for interrupts
  *
  * The TSCs of all CPUs are taken to run together. Per-CPU state is touched with interrupts off by its CPU only: no locks.
@@ -219,8 +219,7 @@ uint64_t now(void)
 #define RTC_INDEX 0x70
 #define RTC_DATA  0x71
 
-static uint64_t boot_seconds;
-static uint32_t boot_nanoseconds;
+static struct wall_time boot_time;
 
 static uint8_t rtc_read(uint8_t index)
 {
@@ -253,6 +252,11 @@ static struct rtc_regs rtc_read_all(void)
     return r;
 }
 
+void wallclock_set(uint64_t sec, uint32_t nsec, uint64_t system_time)
+{
+    boot_time = wall_time_at_boot(sec, nsec, system_time);
+}
+
 static void wallclock_init(void)
 {
     struct rtc_regs first, second = rtc_read_all();
@@ -265,19 +269,16 @@ static void wallclock_init(void)
         second = rtc_read_all();
     } while ( memcmp(&first, &second, sizeof(first)) != 0 && ++tries < 10 );
     at = now();
-    if ( !rtc_to_unix(&second, &seconds) || seconds < at / SECONDS(1) + 1 )
-    {
+    if ( rtc_to_unix(&second, &seconds) )
+        wallclock_set(seconds, 0, at);
+    else
         pr_warn("the CMOS clock has no valid time: the wall clock starts at 1970");
-        return;
-    }
-    boot_seconds = (seconds * SECONDS(1) - at) / SECONDS(1);
-    boot_nanoseconds = (uint32_t)((seconds * SECONDS(1) - at) % SECONDS(1));
 }
 
 void wallclock_at_boot(uint64_t *sec, uint32_t *nsec)
 {
-    *sec = boot_seconds;
-    *nsec = boot_nanoseconds;
+    *sec = boot_time.sec;
+    *nsec = boot_time.ns;
 }
 
 /* ---- 5. Timers ------------------------------------------------------------------------------------------------------ */

@@ -10,6 +10,15 @@ struct tsc_scale tsc_scale_for(uint64_t khz);
 /** Nanoseconds that @ticks take. */
 uint64_t tsc_scale_ns(const struct tsc_scale *scale, uint64_t ticks);
 
+/** A time since 1970, with ns below a second. Seconds are counted modulo 2^64: before 1970 there is time too. */
+struct wall_time
+{
+    uint64_t sec;
+    uint32_t ns;
+};
+/** What time it was when system time was 0, if it was @sec, @ns at @system_time. @ns may be more than a second. */
+struct wall_time wall_time_at_boot(uint64_t sec, uint32_t ns, uint64_t system_time);
+
 /** Registers of the CMOS clock as they were read (MC146818 data sheet). */
 struct rtc_regs
 {

@@ -23,8 +23,10 @@ extern struct tsc_scale tsc_scale;
 /** System time at TSC value @tsc. */
 uint64_t tsc_to_ns(uint64_t tsc);
 
-/** Seconds since 1970 UTC and nanoseconds at system time 0, from the CMOS clock. */
+/** Seconds since 1970 UTC and nanoseconds at system time 0: from the CMOS clock, until it is set. */
 void wallclock_at_boot(uint64_t *sec, uint32_t *nsec);
+/** It was @sec, @nsec at @system_time. The caller keeps readers out. */
+void wallclock_set(uint64_t sec, uint32_t nsec, uint64_t system_time);
 
 void time_init(void);
 
