@@ -308,6 +308,17 @@ static void parse_aml(const struct table *t, struct acpi_info *info)
 #define MADT_LAPIC_ADDR64 5
 #define MADT_X2APIC       9
 
+#define MADT_ENABLED 1U
+
+static void madt_cpu(uint32_t flags, uint32_t apic_id, uint32_t acpi_id, struct acpi_info *info)
+{
+    if ( !(flags & MADT_ENABLED) )
+        return;
+    if ( info->nr_cpus < ACPI_MAX_CPUS )
+        info->cpus[info->nr_cpus] = (struct acpi_cpu){ .apic_id = apic_id, .acpi_id = acpi_id };
+    info->nr_cpus++;
+}
+
 static void madt_ioapic(const uint8_t *e, struct acpi_info *info)
 {
     if ( info->nr_ioapics == ACPI_MAX_IOAPICS )
@@ -334,11 +345,12 @@ static void madt_entry(const uint8_t *e, uint8_t len, struct acpi_info *info)
     {
     case MADT_LAPIC:
         if ( len >= 8 )
-            info->nr_cpus += get(e + 4, 4) & 1;
+            madt_cpu((uint32_t)get(e + 4, 4), e[3], e[2], info);
         break;
     case MADT_X2APIC:
         if ( len >= 16 )
-            info->nr_cpus += get(e + 8, 4) & 1;
+            madt_cpu((uint32_t)get(e + 8, 4), (uint32_t)get(e + 4, 4), (uint32_t)get(e + 12, 4),
+                     info);
         break;
     case MADT_IOAPIC:
         if ( len >= 12 )

@@ -136,6 +136,7 @@ static void test_q35(void)
     ok(info.s5 && info.s5_type_a == 0 && info.s5_type_b == 0, "S5 is type 0");
     is_u64(info.lapic_addr, 0xfee00000, "the local APIC");
     ok(info.nr_cpus == 1 && info.has_8259, "one CPU, and 8259s");
+    ok(info.cpus[0].apic_id == 0 && info.cpus[0].acpi_id == 0, "with its ids");
     ok(info.nr_ioapics == 1 && info.ioapics[0].addr == 0xfec00000 && info.ioapics[0].gsi_base == 0,
        "the I/O APIC");
     ok(info.isa[0].gsi == 2 && info.isa[4].gsi == 4 && !info.isa[4].level &&
@@ -417,23 +418,26 @@ static int parse_madt(const void *content, uint32_t len)
 static void test_madt(void)
 {
     static const char good[] =
-        "\x00\x00\xe0\xfe\x01\0\0\0"                 /* address, flags */
-        "\x00\x08\x00\x00\x01\0\0\0"                 /* a CPU */
-        "\x00\x08\x01\x01\x00\0\0\0"                 /* a disabled one */
-        "\x09\x10\0\0\x00\x01\0\0\x01\0\0\0\0\0\0\0" /* an x2APIC one */
+        "\x00\x00\xe0\xfe\x01\0\0\0"                     /* address, flags */
+        "\x00\x08\x07\x02\x01\0\0\0"                     /* a CPU */
+        "\x00\x08\x01\x01\x00\0\0\0"                     /* a disabled one */
+        "\x09\x10\0\0\x00\x01\0\0\x01\0\0\0\x39\x05\0\0" /* an x2APIC one */
         "\x01\x0c\x00\x00\x00\x00\xc0\xfe\x18\0\0\0"
         "\x02\x0a\x00\x04\x13\0\0\0\x0f\0" /* ISA 4 -> 19, active low, level */
         "\x02\x0a\x01\x05\x14\0\0\0\x0f\0" /* another bus: ignored */
         "\x02\x0a\x00\x10\x15\0\0\0\x0f\0" /* ISA 16: there is none */
         "\x7f\x04\0\0"                     /* unknown */
         "\x05\x0c\0\0\x00\x00\x00\x00\x01\0\0\0";
-    static char many[8 + 12 * 20];
+    static char many[8 + 12 * 20], cpus[8 + 8 * (ACPI_MAX_CPUS + 1)];
     bool fine = true;
 
     is_int(parse_madt(good, sizeof(good) - 1), 0, "an XSDT with a MADT");
     ok(info.nr_cpus == 2 && info.nr_ioapics == 1 && info.ioapics[0].addr == 0xfec00000 &&
            info.ioapics[0].gsi_base == 24,
        "CPUs and I/O APIC");
+    ok(info.cpus[0].apic_id == 2 && info.cpus[0].acpi_id == 7 && info.cpus[1].apic_id == 0x100 &&
+           info.cpus[1].acpi_id == 0x539,
+       "the ids of those that are enabled");
     ok(info.isa[4].gsi == 19 && info.isa[4].level && info.isa[4].active_low, "an override");
     ok(info.isa[5].gsi == 5, "one of another bus is ignored");
     is_u64(info.lapic_addr, 0x100000000, "the 64-bit address of the local APIC");
@@ -448,6 +452,10 @@ static void test_madt(void)
         memcpy(many + 8 + 12 * i, "\x01\x0c\0\0\0\0\x01\0\0\0\0\0", 12);
     parse_madt(many, sizeof(many));
     is_u64(info.nr_ioapics, ACPI_MAX_IOAPICS, "more I/O APICs than we have room for");
+    for ( unsigned int i = 0; i < ACPI_MAX_CPUS + 1; i++ )
+        memcpy(cpus + 8 + 8 * i, "\x00\x08\x01\x01\x01\0\0\0", 8);
+    parse_madt(cpus, sizeof(cpus));
+    is_u64(info.nr_cpus, ACPI_MAX_CPUS + 1, "more CPUs than we have room for are counted");
 }
 
 static void test_roots(void)

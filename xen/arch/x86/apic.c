@@ -17,6 +17,7 @@
 #include <asm/percpu.h>
 #include <asm/processor.h>
 #include <xen/acpi.h>
+#include <xen/domain.h>
 #include <xen/printk.h>
 #include <xen/softirq.h>
 #include <xen/time.h>
@@ -68,6 +69,14 @@ static uint32_t lapic_id(void)
     return lapic ? lapic_read(APIC_ID) >> 24 : lapic_read(APIC_ID);
 }
 
+static uint32_t apic_ids[MM_MAX_CPUS];
+
+uint32_t apic_id(unsigned int cpu)
+{
+    ASSERT(cpu < machine.nr_cpus);
+    return apic_ids[cpu];
+}
+
 static bool in_service(unsigned int vector)
 {
     return lapic_read(APIC_ISR + (vector / 32) * 0x10) >> (vector % 32) & 1;
@@ -105,6 +114,7 @@ static void lapic_setup(void)
 {
     unsigned int last_lvt = lapic_read(APIC_VERSION) >> 16 & 0xff;
 
+    apic_ids[smp_cpu()] = lapic_id();
     lapic_write(APIC_TPR, 0);
     lapic_write(APIC_LVT_TIMER, LVT_MASKED);
     lapic_write(APIC_LVT_LINT0, LVT_MASKED); /* the 8259s: never used */

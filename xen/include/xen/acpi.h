@@ -12,6 +12,7 @@
 #define ACPI_TABLE_MAX   (4U << 20) /* a longer table is refused */
 #define ACPI_MAX_TABLES  256        /* of the RSDT or XSDT */
 #define ACPI_MAX_IOAPICS 8
+#define ACPI_MAX_CPUS    256 /* whose ids are kept */
 #define ACPI_ISA_IRQS    16
 #define ACPI_PM_TIMER_HZ 3579545
 
@@ -33,6 +34,12 @@ struct acpi_ioapic
 {
     uint64_t addr;
     uint32_t gsi_base;
+};
+
+/** A processor that is enabled (5.2.12.2, 5.2.12.12). */
+struct acpi_cpu
+{
+    uint32_t apic_id, acpi_id;
 };
 
 /** Where ISA interrupt n goes (5.2.12.5). */
@@ -61,7 +68,8 @@ struct acpi_info
     bool madt;
     bool has_8259;
     uint64_t lapic_addr;
-    unsigned int nr_cpus; /* that are enabled */
+    unsigned int nr_cpus; /* that are enabled, those beyond cpus[] too */
+    struct acpi_cpu cpus[ACPI_MAX_CPUS];
     unsigned int nr_ioapics;
     struct acpi_ioapic ioapics[ACPI_MAX_IOAPICS];
     struct acpi_isa_irq isa[ACPI_ISA_IRQS]; /* without a MADT: as on any PC */

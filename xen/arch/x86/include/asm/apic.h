@@ -11,6 +11,9 @@
 #define VECTOR_ERROR    0xfe
 #define VECTOR_SPURIOUS 0xff /* the low four bits must be ones on old CPUs */
 
+/** The local APIC's id of CPU @cpu, which has been set up. */
+uint32_t apic_id(unsigned int cpu);
+
 /** Silence the 8259s, find the local APIC and switch it on; all its sources masked. After acpi_init(). */
 void apic_init(void);
 
