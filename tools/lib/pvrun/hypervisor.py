@@ -71,9 +71,9 @@ class Hypervisor:
 
 
 def hypercall_names():
-    """The hypercalls that the guest's header names; empty if it is not there."""
+    """The hypercalls that the hypervisor can trace, by the table in its source; empty if that is not there."""
     try:
-        with open(os.path.join(TOP, "xen/include/public/xen.h"), encoding="ascii") as header:
-            return set(re.findall(r"^#define __HYPERVISOR_(\w+) +\d+$", header.read(), re.M))
+        with open(os.path.join(TOP, "xen/common/trace_decode.c"), encoding="ascii") as source:
+            return set(re.findall(r"^    CALL(?:_AS)?\((\w+)[,)]", source.read(), re.M))
     except OSError:
         return set()
