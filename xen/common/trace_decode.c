@@ -9,10 +9,12 @@
  * What is printed comes from the guest and may be anything: it is read once, by copy_from_guest(), what cannot be read is
  * said to be so, and no number from it is followed further. No locks.
  */
+#include <public/arch-x86/xen-mca.h>
 #include <public/errno.h>
 #include <public/event_channel.h>
 #include <public/grant_table.h>
 #include <public/physdev.h>
+#include <public/platform.h>
 #include <public/sched.h>
 #include <public/vcpu.h>
 #include <public/version.h>
@@ -415,6 +417,94 @@ static void trace_grant_table_op(struct text *t, const unsigned long *a, uint64_
         text_put(t, ", %#lx, %u", a[1], (unsigned int)a[2]);
 }
 
+static const char *const platform_names[] = {
+    [XENPF_settime32] = "settime32",
+    [XENPF_add_memtype] = "add_memtype",
+    [XENPF_del_memtype] = "del_memtype",
+    [XENPF_read_memtype] = "read_memtype",
+    [XENPF_microcode_update] = "microcode_update",
+    [XENPF_platform_quirk] = "platform_quirk",
+    [XENPF_get_cpu_version] = "get_cpu_version",
+    [XENPF_efi_runtime_call] = "efi_runtime_call",
+    [XENPF_firmware_info] = "firmware_info",
+    [XENPF_enter_acpi_sleep] = "enter_acpi_sleep",
+    [XENPF_change_freq] = "change_freq",
+    [XENPF_getidletime] = "getidletime",
+    [XENPF_set_processor_pminfo] = "set_processor_pminfo",
+    [XENPF_get_cpuinfo] = "get_cpuinfo",
+    [XENPF_cpu_online] = "cpu_online",
+    [XENPF_cpu_offline] = "cpu_offline",
+    [XENPF_cpu_hotadd] = "cpu_hotadd",
+    [XENPF_mem_hotadd] = "mem_hotadd",
+    [XENPF_core_parking] = "core_parking",
+    [XENPF_resource_op] = "resource_op",
+    [XENPF_settime64] = "settime64",
+    [XENPF_get_symbol] = "get_symbol",
+};
+
+static void trace_platform_op(struct text *t, const unsigned long *a, uint64_t rsp)
+{
+    struct xen_platform_op op;
+
+    if ( !READ(op, a[0]) )
+    {
+        text_unreadable(t, a[0]);
+        return;
+    }
+    TEXT_NAME(t, platform_names, op.cmd);
+    switch ( op.cmd )
+    {
+    case XENPF_settime32:
+        text_put(t, ", %u s %u ns at %lu ns", op.u.settime32.secs, op.u.settime32.nsecs,
+                 op.u.settime32.system_time);
+        break;
+    case XENPF_settime64:
+        text_put(t, ", %lu s %u ns at %lu ns", op.u.settime64.secs, op.u.settime64.nsecs,
+                 op.u.settime64.system_time);
+        break;
+    case XENPF_firmware_info:
+        text_put(t, ", type %u, index %u", op.u.firmware_info.type, op.u.firmware_info.index);
+        break;
+    case XENPF_enter_acpi_sleep: text_put(t, ", S%u", op.u.enter_acpi_sleep.sleep_state); break;
+    case XENPF_get_cpuinfo: text_put(t, ", CPU %u", op.u.pcpu_info.xen_cpuid); break;
+    case XENPF_get_cpu_version: text_put(t, ", CPU %u", op.u.pcpu_version.xen_cpuid); break;
+    case XENPF_cpu_online:
+    case XENPF_cpu_offline: text_put(t, ", CPU %u", op.u.cpu_ol.cpuid); break;
+    default: break;
+    }
+}
+
+static void trace_mca(struct text *t, const unsigned long *a, uint64_t rsp)
+{
+    static const char *const names[] = {
+        [XEN_MC_fetch] = "fetch",
+        [XEN_MC_notifydomain] = "notifydomain",
+        [XEN_MC_physcpuinfo] = "physcpuinfo",
+        [XEN_MC_msrinject] = "msrinject",
+        [XEN_MC_mceinject] = "mceinject",
+    };
+    struct xen_mc op;
+
+    if ( !READ(op, a[0]) )
+    {
+        text_unreadable(t, a[0]);
+        return;
+    }
+    TEXT_NAME(t, names, op.cmd);
+    switch ( op.cmd )
+    {
+    case XEN_MC_fetch:
+        text_put(t, ", %s%s", op.u.mc_fetch.flags & XEN_MC_URGENT ? "urgent" : "not urgent",
+                 op.u.mc_fetch.flags & XEN_MC_ACK ? ", done with" : "");
+        break;
+    case XEN_MC_physcpuinfo:
+        text_put(t, ", %u CPUs, %#lx", op.u.mc_physcpuinfo.ncpus,
+                 (uint64_t)op.u.mc_physcpuinfo.info.p);
+        break;
+    default: break;
+    }
+}
+
 static void trace_multicall(struct text *t, const unsigned long *a, uint64_t rsp)
 {
     struct progress p = progress_decode(a[1]);
@@ -466,7 +556,7 @@ static const struct
     CALL(set_callbacks),
     CALL_AS(fpu_taskswitch, trace_one_number),
     CALL(sched_op_compat),
-    CALL_AS(platform_op, trace_structure),
+    CALL(platform_op),
     CALL(set_debugreg),
     CALL_AS(get_debugreg, trace_one_number),
     CALL(update_descriptor),
@@ -501,6 +591,7 @@ static const struct
     CALL_AS(xenpmu_op, trace_command),
     CALL_AS(dm_op, trace_one_number),
     CALL_AS(hypfs_op, trace_command),
+    CALL(mca),
 #undef CALL
 #undef CALL_AS
 };

@@ -21,6 +21,7 @@ OPERATIONS = {
     "VCPUOP_": "vcpu_op", "XENVER_": "xen_version", "GNTTABOP_": "grant_table_op", "CALLBACKOP_": "callback_op",
     "CALLBACKTYPE_": "callback_op", "PHYSDEVOP_": "physdev_op", "SEGBASE_": "set_segment_base", "XENNMI_": "nmi_op",
     "CONSOLEIO_": "console_io", "VMASST_CMD_": "vm_assist", "VMASST_TYPE_": "vm_assist", "SHUTDOWN_": "sched_op",
+    "XENPF_": "platform_op", "XEN_MC_": "mca",
 }
 FLAGS = {
     "UVMF_": "update_va_mapping", "VCPU_SSHOTTMR_": "vcpu_op", "CALLBACKF_": "callback_op", "VGCF_": "iret", "XENMEMF_": "memory_op",
@@ -29,9 +30,10 @@ FLAGS = {
 }
 # Names with such a prefix that are neither: masks and limits, fields' values, names from before 2006 for what has a line under its new one.
 NEITHER = re.compile(r"\w+_(MASK|MAX|FIRST_RESERVED)$|PHYSDEVOP_[A-Z_]+$|VGCF_[A-Z0-9_]+$|GNTTABOP_error_msgs$|XENMEM_resource_\w+$|"
+                     r"XENPF_(INTERFACE_VERSION|settime|ACPI_SLEEP_EXTENDED)$|XEN_MC_(OK|[A-Z]+ED|NOMATCH|CANNOTHANDLE|VCPUID_INVALID)$|VIRQ_MCA$|"
                      r"VGCF_(i387_valid|in_kernel|online)$|CALLBACKTYPE_sysenter_deprecated$|PHYSDEVOP_pirq_eoi_gmfn_v[12]$|VIRQ_XC_RESERVED$")
-HEADERS = ("xen", "callback", "event_channel", "features", "memory", "nmi", "physdev", "sched", "vcpu", "version", "grant_table",
-           "arch-x86/xen", "arch-x86/xen-x86_64")
+HEADERS = ("xen", "callback", "event_channel", "features", "memory", "nmi", "physdev", "platform", "sched", "vcpu", "version", "grant_table",
+           "arch-x86/xen", "arch-x86/xen-x86_64", "arch-x86/xen-mca")
 
 # ---- 1. The list ----------------------------------------------------------------------------------------------------------
 
@@ -124,7 +126,7 @@ def named():
 
 # ---- 4. Pages -------------------------------------------------------------------------------------------------------------
 
-HEADING = re.compile(r"^#+ (\w+_op)\b")
+HEADING = re.compile(r"^#+ (\w+_op|mca)\b")
 
 
 def _constants(call, words):

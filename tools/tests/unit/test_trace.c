@@ -6,6 +6,7 @@
 #include <public/callback.h>
 #include <public/event_channel.h>
 #include <public/memory.h>
+#include <public/platform.h>
 #include <public/sched.h>
 #include <public/vcpu.h>
 #include <public/version.h>
@@ -232,6 +233,33 @@ static void test_domains(void)
     guest_unreadable[1] = false;
 }
 
+static void test_platform(void)
+{
+    struct xen_platform_op op = { .cmd = XENPF_settime64,
+                                  .u.settime64 = { .secs = 5, .nsecs = 6, .system_time = 7 } };
+    struct xen_mc mc = { .cmd = XEN_MC_fetch, .u.mc_fetch.flags = XEN_MC_URGENT | XEN_MC_ACK };
+    uint64_t at = IN_GUEST(AT, op);
+
+    SAYS(platform_op, at, 0, 0, 0, "platform_op(settime64, 5 s 6 ns at 7 ns)");
+    op = (struct xen_platform_op){ .cmd = XENPF_get_cpuinfo, .u.pcpu_info.xen_cpuid = 3 };
+    at = IN_GUEST(AT, op);
+    SAYS(platform_op, at, 0, 0, 0, "platform_op(get_cpuinfo, CPU 3)");
+    op = (struct xen_platform_op){ .cmd = XENPF_firmware_info,
+                                   .u.firmware_info = { .type = 4, .index = 1 } };
+    at = IN_GUEST(AT, op);
+    SAYS(platform_op, at, 0, 0, 0, "platform_op(firmware_info, type 4, index 1)");
+    op.cmd = 34;
+    at = IN_GUEST(AT, op);
+    SAYS(platform_op, at, 0, 0, 0, "platform_op(command 34)");
+    SAYS(platform_op, BAD_VA, 0, 0, 0, "platform_op(unreadable 0x10)");
+    at = IN_GUEST(AT, mc);
+    SAYS(mca, at, 0, 0, 0, "mca(fetch, urgent, done with)");
+    mc = (struct xen_mc){ .cmd = XEN_MC_physcpuinfo, .u.mc_physcpuinfo.ncpus = 2 };
+    at = IN_GUEST(AT, mc);
+    SAYS(mca, at, 0, 0, 0, "mca(physcpuinfo, 2 CPUs, 0)");
+    SAYS(mca, HV_VA, 0, 0, 0, "mca(unreadable 0xffff800000000000)");
+}
+
 static void test_rest(void)
 {
     struct progress half = { .count = 12, .done = 6, .resumed = true };
@@ -245,6 +273,7 @@ static void test_rest(void)
     SAYS(console_io, CONSOLEIO_read, 12, at, 0, "console_io(read, 12 bytes)");
     SAYS(xen_version, XENVER_version, 0, 0, 0, "xen_version(version)");
     SAYS(multicall, 0x1000, 7, 0, 0, "multicall(7 calls)");
+    test_platform();
     SAYS(fpu_taskswitch, 1, 0, 0, 0, "fpu_taskswitch(1)");
     says(62, 1, 2, 3, 4, "hypercall 62(0x1, 0x2, 0x3, 0x4, 0)");
     snprintf(want, sizeof(want), "hypercall %lu(0x1, 0x2, 0x3, 0x4, 0)", ALL);
@@ -380,8 +409,8 @@ static void test_names(void)
 
     for ( unsigned long nr = 0; nr < 100; nr++ )
         known += trace_name(nr) != NULL;
-    is_u64(known, 42, "every hypercall of the ABI has a name");
-    is_str(trace_name(__HYPERVISOR_hypfs_op), "hypfs_op", "the last one's");
+    is_u64(known, 43, "every hypercall of the ABI has a name");
+    is_str(trace_name(__HYPERVISOR_mca), "mca", "the last one's");
 }
 
 int main(void)

@@ -220,7 +220,7 @@ struct mcinfo_logical_cpu
     uint32_t mc_nthreads;   /* of the core */
     int32_t mc_cpuid_level; /* the highest basic leaf */
     uint32_t mc_family;
-    uint32_t mc_vendor;
+    uint32_t mc_vendor; /* 1 Intel, 2 AMD */
     uint32_t mc_model;
     uint32_t mc_step;
     char mc_vendorid[16];
