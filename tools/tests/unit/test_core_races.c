@@ -566,6 +566,19 @@ static void a_map_passed_on(void *arg)
         frame_put(&host.m, mfn_to_frame(&host.m, passed_on));
 }
 
+/* The same where something else is mapped already. */
+static void a_remap_passed_on(void *arg)
+{
+    struct mmu_target t = target_of(&w.v, 2);
+    uint64_t e = mfn_x(passed_on) << PAGE_SHIFT | PTE_P;
+
+    if ( update_va_mapping(&w.v, &t, WORLD_VA(22), e | PTE_RW, UVMF_NONE, 0) )
+        (void)update_va_mapping(&w.v, &t, WORLD_VA(22), e, UVMF_NONE, 0);
+    result[0] = frame_get(&host.m, passed_on, OWNER(2));
+    if ( result[0] )
+        frame_put(&host.m, mfn_to_frame(&host.m, passed_on));
+}
+
 static void b_pass_on(void *arg)
 {
     struct mmu_target t = { .pt = &other.d, .pg = &other.d };
@@ -594,6 +607,7 @@ static bool other_goes(void)
     int rc;
 
     (void)update_va_mapping(&w.v, &t, WORLD_VA(21), 0, UVMF_NONE, 0);
+    (void)update_va_mapping(&w.v, &t, WORLD_VA(22), 0, UVMF_NONE, 0);
     while ( vcpu_drain(&w.v) || vcpu_drain(&v2) )
         continue;
     do
@@ -762,6 +776,11 @@ static const struct pair pairs[] = {
     { "foreign map against a frame that is passed on",
       setup_passed_on,
       { a_map_passed_on, b_pass_on },
+      other_goes,
+      touch_all },
+    { "foreign map over another against a frame that is passed on",
+      setup_passed_on,
+      { a_remap_passed_on, b_pass_on },
       other_goes,
       touch_all },
     { "foreign map against an unused one",

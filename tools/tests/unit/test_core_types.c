@@ -2,8 +2,8 @@
 // sources: xen/common/mm/account.c xen/common/mm/domain_mem.c xen/common/mm/heap.c xen/common/mm/machine.c xen/common/mm/tlb.c xen/arch/x86/mm/audit.c xen/arch/x86/mm/desc.c xen/arch/x86/mm/entry.c xen/arch/x86/mm/hold.c xen/arch/x86/mm/mmuext.c xen/arch/x86/mm/promote.c xen/arch/x86/mm/teardown.c xen/arch/x86/mm/update.c xen/arch/x86/mm/walk.c
 // host-port: yes
 /*
- * Types: pins, roots, descriptor pages, teardown; every operation stopped at every point it can stop at, and the schedules that
- * broke other hypervisors (the advisories' numbers stand with each).
+ * Types: pins, roots, descriptor pages, teardown; where long work may stop, and the schedules that broke other hypervisors (the
+ * advisories' numbers stand with each). test_core_stops stops everything everywhere.
  */
 #include "../../../xen/arch/x86/mm/entry.h"
 #include "../host/host.h"
@@ -143,6 +143,54 @@ static void test_foreign_pin(void)
            "another's root cannot be run on");
     is_int(do_ext_as(&w, DOMID_IO, MMUEXT_TLB_FLUSH_LOCAL, 0, 0), -EPERM,
            "flushes concern the caller");
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+/* Tables, pages and pins of another domain can be acted upon; what concerns the caller's own vCPU cannot. */
+static void test_needs_self(void)
+{
+    static const struct
+    {
+        unsigned int cmd;
+        int want;
+    } cmds[] = {
+        { MMUEXT_PIN_L1_TABLE, -EINVAL },
+        { MMUEXT_PIN_L2_TABLE, -EINVAL },
+        { MMUEXT_PIN_L3_TABLE, -EINVAL },
+        { MMUEXT_PIN_L4_TABLE, -EINVAL },
+        { MMUEXT_UNPIN_TABLE, -EINVAL },
+        { MMUEXT_CLEAR_PAGE, -EINVAL },
+        { MMUEXT_COPY_PAGE, -EINVAL },
+        { MMUEXT_MARK_SUPER, -EOPNOTSUPP },
+        { MMUEXT_UNMARK_SUPER, -EOPNOTSUPP },
+        { MMUEXT_NEW_BASEPTR, -EPERM },
+        { MMUEXT_NEW_USER_BASEPTR, -EPERM },
+        { MMUEXT_TLB_FLUSH_LOCAL, -EPERM },
+        { MMUEXT_TLB_FLUSH_MULTI, -EPERM },
+        { MMUEXT_TLB_FLUSH_ALL, -EPERM },
+        { MMUEXT_INVLPG_LOCAL, -EPERM },
+        { MMUEXT_INVLPG_MULTI, -EPERM },
+        { MMUEXT_INVLPG_ALL, -EPERM },
+        { MMUEXT_FLUSH_CACHE, -EPERM },
+        { MMUEXT_FLUSH_CACHE_GLOBAL, -EPERM },
+        { MMUEXT_SET_LDT, -EPERM },
+        { 14, -ENOSYS },
+        { 21, -ENOSYS },
+    };
+
+    fresh();
+    world_init(&other, 2, 16);
+    w.d.privileged = w.d.cache_attrs = true;
+    for ( unsigned int i = 0; i < ARRAY_SIZE(cmds); i++ )
+    {
+        char what[80];
+
+        snprintf(what, sizeof(what), "command %u on a frame of no domain, for another domain",
+                 cmds[i].cmd);
+        is_int(do_ext_as(&w, 2, cmds[i].cmd, HOST_FRAMES, 470), cmds[i].want, what);
+    }
+    is_int(do_ext_as(&w, 2, MMUEXT_CLEAR_PAGE, mfn_x(other.page[9]), 0), 0, "its page is cleared");
+    is_int(do_ext_as(&w, 2, MMUEXT_CLEAR_PAGE, mfn_x(w.page[9]), 0), -EINVAL, "not one's own so");
     is_u64(host_check(), 0, "the audit agrees");
 }
 
@@ -342,6 +390,8 @@ static void test_desc_page(void)
     is_u64(host_page(w.page[21])[0], DESC(3, 1, 0, 1), "what is behind it stays as it is");
     gdt_clear(&w.v);
     store(20, 511, DESC(9, 0, 0, 1));
+    is_int(frame_type_get(&w.d, mfn_to_frame(&host.m, w.page[20]), FRAME_DESC), -EINVAL,
+           "a page with a TSS is no descriptor page");
     is_int(gdt_set(&w.v, &gdt, 1), -EINVAL, "a TSS in its last descriptor is found");
     store(20, 511, 0);
     store(20, 0, DESC(9, 0, 0, 1));
@@ -382,6 +432,8 @@ static void test_ldt_limit(void)
     is_int(do_ext(&w, MMUEXT_SET_LDT, WORLD_VA(21), 700), 0, "there, but larger");
     ok(host.ldt_loads == 3 && w.v.ldt_ents == 700, "too");
     is_int(do_ext(&w, MMUEXT_SET_LDT, WORLD_VA(20), 8192), 0, "the largest");
+    is_int(do_va(&w, 23, mfn_x(w.page[21]) << PAGE_SHIFT), 0, "an entry that is not present");
+    ok(!ldt_fault(&w.v, 3 * PAGE_SIZE), "shows no page of it, whatever it names");
     w.v.root = INVALID_MFN;
     ok(!ldt_fault(&w.v, 0), "a vCPU without a root finds no page of it");
 }
@@ -457,134 +509,49 @@ static void test_ldt(void)
     is_u64(host_check(), 0, "the audit agrees");
 }
 
-/* ---- stopped at every point --------------------------------------------------------------------------------------- */
+/* ---- stopping ------------------------------------------------------------------------------------------------------ */
 
-static unsigned int stop_at, questions;
-
-static bool stop_once(void *arg)
+/*
+ * How often is the question asked? After as many entries as the machine wants, in tables of tables after each present entry too. Never
+ * when nothing is left: who stopped there would be called again for nothing.
+ */
+static unsigned int asks(int (*op)(unsigned int page, unsigned int level), unsigned int page,
+                         unsigned int level)
 {
-    return ++questions == stop_at;
+    host.yield_asked = 0;
+    is_int(op(page, level), 0, level ? "pinned" : "unpinned");
+    return host.yield_asked;
 }
 
-/* The same from a fresh start, stopped once at question @at; true while there was such a question. */
-static bool stopped(unsigned int at, int (*op)(void), int want, bool abandon, uint64_t *hash,
-                    unsigned int *bad)
+static int unpin_op(unsigned int page, unsigned int level)
 {
-    int rc;
+    return unpin(page);
+}
 
+static void test_questions(void)
+{
     fresh();
     build_tree();
-    questions = 0;
-    stop_at = at;
-    host.yield_fn = stop_once;
-    if ( abandon )
-    {
-        /* Stopped and never continued: whatever is left must survive an audit and go in the teardown. */
-        struct mmuext ext = { .cmd = MMUEXT_PIN_L4_TABLE, .arg1 = mfn_x(w.page[10]) };
-        struct mmu_target t;
-
-        mmu_decode_target(&w.d, DOMID_SELF, &t);
-        rc = op ? op() : mmuext_op(&w.v, &t, &ext);
-        *bad += host_check();
-    }
-    else
-    {
-        rc = op();
-        *bad += rc != want;
-        *bad += host_check();
-        if ( !*hash )
-            *hash = host_hash();
-        *bad += host_hash() != *hash;
-    }
-    host.yield_fn = NULL;
-    do_teardown(&w);
-    *bad += host_check() || host.m.heap.nr_free != HOST_RAM_END - 1;
-    return questions >= at;
-}
-
-static void every_stop(const char *what, int (*op)(void), int want)
-{
-    unsigned int bad = 0, at = 1;
-    uint64_t hash = 0;
-
-    while ( stopped(at, op, want, false, &hash, &bad) && !bad )
-        at++;
-    ok(!bad, "%s: stopped at each of %u points, the same result and state", what, at - 1);
-    ok(at > 3, "there were points to stop at");
-    if ( bad )
-        note("at %u: %s", at, host.refusal);
-}
-
-static int op_pin(void)
-{
-    return pin(10, 4);
-}
-
-static int op_pin_unpin(void)
-{
-    int rc = pin(10, 4);
-
-    return rc ? rc : unpin(10);
-}
-
-/* The last entry of the last table is bad (XSA-58). */
-static int op_bad_last(void)
-{
-    store(15, 511, world_pte(&w, 3, PTE_RW));
-    return pin(10, 4);
-}
-
-static int op_bad_root(void)
-{
-    store(10, 511, world_pte(&w, 20, 0));
-    return pin(10, 4);
-}
-
-static int op_base_and_back(void)
-{
-    int rc = do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.page[10]), 0);
-
-    return rc ? rc : do_ext(&w, MMUEXT_NEW_BASEPTR, mfn_x(w.l4), 0);
-}
-
-static int op_link_unlink(void)
-{
-    int rc = do_update(&w, pte_at(w.l4, 3), world_pte(&w, 11, PTE_RW));
-
-    if ( rc == 0 )
-        rc = do_update(&w, pte_at(w.l4, 3), world_pte(&w, 12, PTE_RW));
-    return rc ? rc : do_update(&w, pte_at(w.l4, 3), 0);
-}
-
-static int op_link_bad(void)
-{
-    store(14, 480, world_pte(&w, 20, PTE_PCD));
-    return do_update(&w, pte_at(w.l4, 3), world_pte(&w, 11, PTE_RW));
-}
-
-static void test_every_stop(void)
-{
-    unsigned int bad = 0, at = 1;
-    uint64_t hash = 0;
-
-    every_stop("pin", op_pin, 0);
-    every_stop("pin and unpin", op_pin_unpin, 0);
-    every_stop("pin with a bad last entry", op_bad_last, -EBUSY);
-    every_stop("pin with a bad root entry", op_bad_root, -EINVAL);
-    every_stop("new base and back", op_base_and_back, 0);
-    every_stop("link, relink and unlink", op_link_unlink, 0);
-    every_stop("link of a bad tree", op_link_bad, -EINVAL);
-    while ( stopped(at, NULL, 0, true, &hash, &bad) && !bad )
-        at++;
-    ok(!bad, "pin stopped at each of %u points and abandoned: teardown ends at nothing (XSA-310)",
-       at - 1);
-    fresh();
-    host.yield_every = 1;
-    host_restarts = 0;
-    build_tree();
-    is_int(pin(10, 4), 0, "a pin that may do one entry at a time");
-    ok(host_restarts > 500, "takes many steps (%u)", host_restarts);
-    is_int(do_teardown(&w), 0, "and so does a teardown");
+    is_u64(asks(pin, 14, 1), 511, "an L1 asks after each entry but the last");
+    is_u64(asks(unpin_op, 14, 0), 511, "and the same on its way back");
+    host.m.yield_mask = 63;
+    is_u64(asks(pin, 14, 1), 7, "or only after 64");
+    is_u64(asks(unpin_op, 14, 0), 7, "in both directions");
+    host.m.yield_mask = 511;
+    is_u64(asks(pin, 14, 1), 0, "or not at all");
+    is_u64(asks(unpin_op, 14, 0), 0, "in both directions");
+    host.m.yield_mask = 1023;
+    is_u64(asks(pin, 14, 1), 0, "when it is asked more seldom than a table has entries");
+    is_u64(asks(pin, 15, 1), 0, "too");
+    is_u64(asks(pin, 13, 2), 1, "an L2 with two entries, the last of them at its end, asks once");
+    is_u64(asks(unpin_op, 13, 0), 1, "in both directions");
+    host.m.yield_mask = 63;
+    store(13, 100, world_pte(&w, 15, PTE_RW));
+    is_u64(asks(pin, 13, 2), 7 + 2, "after each present entry, and in between after 64 at most");
+    is_u64(asks(unpin_op, 13, 0), 7 + 2, "in both directions");
+    store(13, 63, world_pte(&w, 15, PTE_RW));
+    is_u64(asks(pin, 13, 2), 7 + 2, "one that ends such a run asks for both");
+    is_u64(asks(unpin_op, 13, 0), 7 + 3, "or, downwards, before the run");
 }
 
 /* ---- schedules ---------------------------------------------------------------------------------------------------- */
@@ -764,10 +731,79 @@ static void test_teardown(void)
     is_int(domain_teardown(&w.d), 0, "is taken down at once");
 }
 
+/* What a vCPU holds goes first, whatever else keeps its page tables alive: nobody must find it in use later. */
+static void test_teardown_vcpu_first(void)
+{
+    uint64_t gdt;
+
+    fresh();
+    unmap(30);
+    gdt = mfn_x(w.page[30]);
+    memset(host_page(w.page[30]), 0, PAGE_SIZE);
+    do_va(&w, 31, world_pte(&w, 31, 0));
+    memset(host_page(w.page[31]), 0, PAGE_SIZE);
+    gdt_set(&w.v, &gdt, 512);
+    do_ext(&w, MMUEXT_SET_LDT, WORLD_VA(31), 512);
+    ok(ldt_fault(&w.v, 0), "a vCPU with GDT and LDT, on a root that is pinned");
+    host.yield_every = 1;
+    is_int(domain_teardown(&w.d), -ERESTART, "its domain's end begins");
+    is_u64(type_of(0), FRAME_L4, "while the root is still one");
+    is_u64(type_of(30), FRAME_NONE, "the GDT is gone");
+    is_u64(type_of(31), FRAME_NONE, "and the LDT");
+    ok(mfn_eq(w.v.root, INVALID_MFN) && !ldt_fault(&w.v, 0), "and there is no way back to it");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(do_teardown(&w), 0, "the rest follows");
+    is_u64(host.m.heap.nr_free, HOST_RAM_END - 1, "and all memory is free");
+}
+
+/* A domain's frames lie far apart: what is between them is asked for, not looked at, and the end is no place to stop. */
+static void test_teardown_scan(void)
+{
+    mfn_t mfn;
+
+    fresh();
+    for ( unsigned int i = 0; i < 300; i++ )
+        (void)heap_alloc(&host.m, 0);
+    w.d.max_pages++;
+    mfn = domain_alloc(&w.d, 0);
+    is_u64(mfn_x(w.d.highest), mfn_x(mfn), "a domain with one page far from the others");
+    host.gap_first = mfn_x(w.page[47]) + 1;
+    host.gap_end = mfn_x(mfn);
+    ok(host.gap_end > host.gap_first + 250, "and a gap before it");
+    for ( uint64_t i = host.gap_first; i < host.gap_end; i++ )
+        *mfn_to_frame(&host.m, _mfn(i)) =
+            (struct frame){ .word = FRAME_REF | FRAME_ALLOCATED, .owner = OWNER(w.d.id) };
+    host.yield_asked = 0;
+    is_int(do_teardown(&w), 0, "is taken down");
+    is_u64(mfn_to_frame(&host.m, _mfn(host.gap_first))->word, FRAME_REF | FRAME_ALLOCATED,
+           "without a look into the gap");
+    is_u64(w.d.tot_pages, 0, "to nothing");
+
+    host_reset(HOST_RAM_END);
+    is_int(domain_mem_init(&host.m, &w.d, 3, 20), 0, "a domain of plain pages");
+    for ( unsigned int i = 0; i < 16; i++ )
+        w.page[i] = domain_alloc(&w.d, 0);
+    is_int(domain_release(&w.d, w.page[15]), 0, "the last of which it has given back");
+    is_int(domain_release(&w.d, w.page[0]), 0, "and the first");
+    host.yield_asked = 0;
+    is_int(domain_teardown(&w.d), 0, "is taken down");
+    is_u64(host.yield_asked, 2 * 15, "with a question after each frame but the last, twice");
+    is_u64(host.m.heap.nr_free, HOST_RAM_END - 1, "to nothing");
+    host_reset(HOST_RAM_END);
+    host.m.yield_mask = 7;
+    domain_mem_init(&host.m, &w.d, 3, 20);
+    for ( unsigned int i = 0; i < 16; i++ )
+        w.page[i] = domain_alloc(&w.d, 0);
+    host.yield_asked = 0;
+    is_int(domain_teardown(&w.d), 0, "the same when it is asked seldom");
+    is_u64(host.yield_asked, 2 * 2, "with one question in eight frames");
+}
+
 int main(void)
 {
     test_pins();
     test_foreign_pin();
+    test_needs_self();
     test_roots();
     test_other_ops();
     test_one_descriptor();
@@ -776,7 +812,7 @@ int main(void)
     test_ldt();
     test_ldt_limit();
     test_ldt_unmap();
-    test_every_stop();
+    test_questions();
     test_type_before_flush();
     test_partial_child();
     test_partial_taken_over();
@@ -784,5 +820,7 @@ int main(void)
     test_release_pinned();
     test_update_last_user();
     test_teardown();
+    test_teardown_vcpu_first();
+    test_teardown_scan();
     return done();
 }

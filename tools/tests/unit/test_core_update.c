@@ -137,6 +137,72 @@ static void test_l1_frames(void)
     is_int(do_teardown(&w), 0, "a table with MMIO in it can be taken down");
 }
 
+/* Where the accounts end, and where a list of devices does. */
+static void test_l1_ends(void)
+{
+    const uint64_t flags = PTE_P | PTE_RW | PTE_US;
+    const uint64_t behind = (uint64_t)HOST_FRAMES << PAGE_SHIFT;
+
+    fresh();
+    is_int(do_va(&w, 20, behind | flags), -EPERM, "the first frame without an account is a device");
+    for ( unsigned int i = 0; i < MM_IOMEM_RANGES; i++ )
+        w.d.iomem[i] = (struct frame_range){ _mfn(HOST_RAM_END + 2 * i), 1 };
+    w.d.iomem[0] = (struct frame_range){ _mfn(HOST_FRAMES), 1 };
+    w.d.nr_iomem = 2;
+    is_int(do_va(&w, 20, behind | flags), 0, "which can be mapped with access to it");
+    is_u64(entry(20) & PTE_CACHE, PTE_CACHE_UC, "uncacheable");
+    is_int(do_va(&w, 21, (HOST_RAM_END + 2ULL) << PAGE_SHIFT | flags), 0, "so can the second's");
+    is_int(do_va(&w, 22, (HOST_RAM_END + 4ULL) << PAGE_SHIFT | flags), -EPERM,
+           "but not what stands behind the end of the list");
+    w.d.nr_iomem = MM_IOMEM_RANGES;
+    is_int(do_va(&w, 22, (HOST_RAM_END + 4ULL) << PAGE_SHIFT | flags), 0, "before it is longer");
+    is_int(do_va(&w, 23, (HOST_RAM_END + 5ULL) << PAGE_SHIFT | flags), -EPERM,
+           "and what no range names never");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(do_va(&w, 20, 0), 0, "it is unmapped");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_str(frame_type_name((enum frame_type)7), "?", "a type that does not exist has no name");
+}
+
+/* A right that is withdrawn cannot be used again, though what it has done stays. */
+static void test_right_withdrawn(void)
+{
+    uint64_t e;
+
+    fresh();
+    e = world_pte(&w, 10, PTE_PCD);
+    w.d.cache_attrs = true;
+    is_int(do_va(&w, 10, e), 0, "a mapping with another memory type");
+    w.d.cache_attrs = false;
+    is_int(do_va(&w, 10, e | PTE_A), -EINVAL, "is not even made again without the right to it");
+    is_u64(entry(10) & (PTE_CACHE | PTE_A), PTE_PCD, "but stays");
+    is_int(do_va(&w, 10, 0), 0, "until it goes");
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+/* What a table's entry says besides the table it links changes no count, so a full count is no reason to refuse it. */
+static void test_full_counts(void)
+{
+    const uint64_t full = (FRAME_REFS_LIMIT - 8) * (FRAME_REF + FRAME_TYPED);
+
+    fresh();
+    mfn_to_frame(&host.m, w.l1)->word += full + 7 * (FRAME_REF + FRAME_TYPED);
+    is_u64(word_types(host_word(w.l1)), FRAME_REFS_LIMIT, "an L1 used as often as can be counted");
+    is_int(do_update(&w, pte_at(w.l2, 0), world_pte(&w, 3, PTE_RW | PTE_US | PTE_NX)), 0,
+           "the entry that links it can be changed");
+    is_u64(host_page(w.l2)[0], world_pte(&w, 3, PTE_RW | PTE_US | PTE_NX), "as asked");
+    is_int(do_update(&w, pte_at(w.l2, 1), world_pte(&w, 3, 0)), -EINVAL, "no other can link it");
+    mfn_to_frame(&host.m, w.l1)->word -= full + 7 * (FRAME_REF + FRAME_TYPED);
+    mfn_to_frame(&host.m, w.page[10])->word += full + 6 * (FRAME_REF + FRAME_TYPED);
+    is_u64(word_refs(host_word(w.page[10])), FRAME_REFS_LIMIT, "a page used as often as can be");
+    is_int(do_va(&w, 10, world_pte(&w, 10, PTE_RW | PTE_NX)), 0, "the same for a page");
+    is_int(do_va(&w, 10, world_pte(&w, 10, 0)), 0, "it can be made read-only");
+    is_int(do_va(&w, 10, world_pte(&w, 10, PTE_RW)), -EBUSY, "but not writable again");
+    is_int(do_va(&w, 20, world_pte(&w, 10, 0)), -EBUSY, "nor mapped elsewhere");
+    mfn_to_frame(&host.m, w.page[10])->word -= full + 6 * (FRAME_REF + FRAME_TYPED);
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
 static void test_counts(void)
 {
     uint64_t word;
@@ -172,9 +238,23 @@ static void test_noncoherent(void)
     is_int(do_ext(&w, MMUEXT_PIN_L1_TABLE, mfn_x(w.page[12]), 0), 0, "it becomes a page table");
     is_u64(host.frame_flushes, 1, "after its lines were flushed");
     ok(!(host_word(w.page[12]) & FRAME_NONCOHERENT), "and is coherent again");
+    do_va(&w, 14, world_pte(&w, 14, PTE_PAT));
+    ok(!(host_word(w.page[14]) & FRAME_NONCOHERENT), "one that was only read around them is not");
+    memset(host_page(w.page[14]), 0, PAGE_SIZE);
+    is_int(do_ext(&w, MMUEXT_PIN_L1_TABLE, mfn_x(w.page[14]), 0), 0, "it becomes a page table");
+    do_va(&w, 15, world_pte(&w, 15, PTE_RW));
+    do_va(&w, 15, 0);
+    memset(host_page(w.page[15]), 0, PAGE_SIZE);
+    is_int(do_ext(&w, MMUEXT_PIN_L1_TABLE, mfn_x(w.page[15]), 0), 0,
+           "and one that was just written");
+    is_u64(host.frame_flushes, 1, "without a flush");
     do_va(&w, 13, world_pte(&w, 13, PTE_RW | PTE_PCD));
     do_va(&w, 13, 0);
-    is_int(domain_release(&w.d, w.page[13]), 0, "another is freed");
+    is_int(do_va(&w, 13, world_pte(&w, 13, PTE_RW)), 0, "another is writable as before");
+    do_va(&w, 13, 0);
+    ok(host_word(w.page[13]) & FRAME_NONCOHERENT && host.frame_flushes == 1,
+       "and nothing is flushed for that, nor forgotten");
+    is_int(domain_release(&w.d, w.page[13]), 0, "then it is freed");
     is_u64(host.frame_flushes, 2, "flushed too");
 }
 
@@ -368,6 +448,52 @@ static void test_batch(void)
     req[3].val = 0;
     is_int(mmu_update(&w.v, &t, req, 5, &done), -ERESTART, "a batch stops when it should");
     is_u64(done, 1, "after one request at least");
+    is_int(mmu_update(&w.v, &t, &req[4], 1, &done), 0, "but not when nothing is left of it");
+    is_u64(done, 1, "the last request is done");
+}
+
+static unsigned int asked;
+
+static bool count_asked(void *arg)
+{
+    asked++;
+    return false;
+}
+
+/* Batches ask whether they should stop as often as the machine wants, and never at their end. */
+static void test_batch_asks(void)
+{
+    struct pt_update req[16];
+    struct mmu_target t;
+    unsigned int done;
+
+    fresh();
+    mmu_decode_target(&w.d, DOMID_SELF, &t);
+    host.m.yield_mask = 3;
+    host.yield_fn = count_asked;
+    for ( unsigned int i = 0; i < 16; i++ )
+        req[i] = (struct pt_update){ pte_at(w.l1, 12 + i), 0 };
+    asked = 0;
+    is_int(mmu_update(&w.v, &t, req, 16, &done), 0, "sixteen requests for one table");
+    is_u64(asked, 3, "ask three times");
+    for ( unsigned int i = 0; i < 16; i++ )
+        req[i] = (struct pt_update){ (mfn_x(w.page[i]) << PAGE_SHIFT) | MMU_MACHPHYS_UPDATE, i };
+    asked = 0;
+    is_int(mmu_update(&w.v, &t, req, 16, &done), 0, "sixteen names");
+    is_u64(asked, 3, "likewise");
+    for ( unsigned int i = 0; i < 16; i++ )
+        req[i] =
+            (struct pt_update){ pte_at(i & 1 ? w.l2 : w.l1, 40 + i) | MMU_PT_UPDATE_PRESERVE_AD,
+                                0 };
+    asked = 0;
+    is_int(mmu_update(&w.v, &t, req, 16, &done), 0, "sixteen that have nothing in common");
+    is_u64(asked, 3, "likewise");
+    asked = 0;
+    is_int(mmu_update(&w.v, &t, req, 4, &done), 0, "four");
+    is_u64(asked, 0, "do not ask at all");
+    is_int(mmu_update(&w.v, &t, req, 5, &done), 0, "five");
+    is_u64(asked, 1, "ask once");
+    is_u64(host_check(), 0, "the audit agrees");
 }
 
 static void test_targets(void)
@@ -422,6 +548,12 @@ static void test_targets(void)
     is_int(do_update_as(&w, 2 | (3 << 16), pte_at(other.l1, 14), theirs, &done), 0,
            "their own table, their own page");
     is_int(do_update_as(&w, 2 | (3 << 16), pte_at(other.l2, 5), 0, &done), 0, "at L2 as well");
+    is_int(do_update_as(&w, DOMID_SELF | (3 << 16), pte_at(other.l1, 13), own, &done), 0,
+           "their L1, a page of ours");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_int(do_update_as(&w, DOMID_SELF | (3 << 16), pte_at(other.l1, 13), theirs, &done), -EBUSY,
+           "but not theirs as if it were ours");
+    is_int(do_update_as(&w, DOMID_SELF | (3 << 16), pte_at(other.l1, 13), 0, &done), 0, "cleared");
     is_int(do_update_as(&w, DOMID_SELF | (3 << 16), pte_at(other.l2, 5), 0, &done), -EINVAL,
            "but an L2 of theirs for pages of ours is refused");
     is_int(do_update_as(&w, DOMID_XEN, pte_at(w.l1, 22), mfn_x(hv) << 12 | PTE_P, &done), -EBUSY,
@@ -494,6 +626,58 @@ static void test_va(void)
     is_int(va(at, 0, 0, 0), -EINVAL, "no root at all");
 }
 
+/*
+ * Addresses that are not the guest's are refused for what they are, whatever the tables say: an address that is not canonical has the
+ * same indices as one that is, and the hypervisor's slots are not walked even if they showed the guest's own tables.
+ */
+static void test_va_aliases(void)
+{
+    uint64_t at;
+
+    fresh();
+    at = WORLD_VA(10);
+    for ( unsigned int bit = 48; bit < 64; bit++ )
+        if ( va(at | 1ULL << bit, 0, 0, 0) != -EINVAL )
+            fail("an address with bit %u set besides those of a mapped one is refused", bit);
+    is_u64(entry(10), world_pte(&w, 10, PTE_RW | PTE_US | PTE_GUEST_KERNEL), "nothing is unmapped");
+    host_page(w.l4)[HV_SLOT_FIRST] = host_page(w.l4)[WORLD_SLOT];
+    is_int(va(0xffff800000000000ULL + (10ULL << PAGE_SHIFT), 0, 0, 0), -EINVAL,
+           "the hypervisor's addresses are refused unseen");
+    is_int(do_ext(&w, MMUEXT_SET_LDT, 0x00007ffffffff000ULL, 8192), 0, "an LDT to the very edge");
+    do_va(&w, 0, world_pte(&w, 20, 0));
+    memset(host_page(w.page[20]), 0, PAGE_SIZE);
+    ok(!ldt_fault(&w.v, PAGE_SIZE), "does not go on behind it");
+    host_page(w.l4)[HV_SLOT_FIRST] = w.d.hv_slots[0];
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+/* What a walk reads may have changed since the tables were accepted: frames without account, and those of others, end it. */
+static void test_walk_ends(void)
+{
+    struct pt_walk walk;
+    uint64_t nr;
+
+    fresh();
+    nr = host.m.max_mfn;
+    ok(!pt_walk(&host.m, _mfn(HOST_FRAMES), WORLD_VA(5), &walk), "no walk from no frame");
+    ok(!pt_walk(&host.m, _mfn(470), WORLD_VA(5), &walk), "nor from one that is nobody's");
+    ok(pt_walk(&host.m, w.l4, WORLD_VA(5), &walk) && walk.level == 1, "a walk");
+    host.m.max_mfn = mfn_x(w.l2);
+    ok(!pt_walk(&host.m, w.l4, WORLD_VA(5), &walk) && walk.level == 3,
+       "ends at the first table without an account");
+    host.m.max_mfn = nr;
+    mfn_to_frame(&host.m, w.l2)->owner = OWNER(7);
+    ok(!pt_walk(&host.m, w.l4, WORLD_VA(5), &walk) && walk.level == 3, "or of another owner");
+    mfn_to_frame(&host.m, w.l2)->owner = OWNER(1);
+    ok(pt_walk(&host.m, w.l4, WORLD_VA(100), &walk) && walk.level == 1 && !(walk.entry[1] & PTE_P),
+       "an empty L1 entry is an end as good as any");
+    ok(!pt_walk(&host.m, w.l4, WORLD_VA(5) + (1ULL << 21), &walk) && walk.level == 2,
+       "an empty L2 entry is not");
+    is_int(do_update(&w, pte_at(w.l2, 9), mfn_x(w.l1) << PAGE_SHIFT), 0,
+           "an L2 entry that is not present, but names the L1");
+    ok(!pt_walk(&host.m, w.l4, WORLD_VA(5) + (9ULL << 21), &walk) && walk.level == 2, "neither");
+}
+
 /* The walk is made through memory: a table swapped under an address is seen at once (XSA-286). */
 static void test_swapped_table(void)
 {
@@ -537,15 +721,21 @@ int main(void)
     test_l1_bits();
     test_l1tf();
     test_l1_frames();
+    test_l1_ends();
+    test_right_withdrawn();
     test_counts();
+    test_full_counts();
     test_noncoherent();
     test_table_bits();
     test_table_links();
     test_hv_slots();
     test_commands();
     test_batch();
+    test_batch_asks();
     test_targets();
     test_va();
+    test_va_aliases();
+    test_walk_ends();
     test_swapped_table();
     test_ptwr();
     return done();

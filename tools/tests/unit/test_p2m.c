@@ -171,6 +171,13 @@ static void test_mismatches(void)
     is_u64(a.mismatch[6].kind, P2M_OTHER_PFN, "a frame that the M2P does not know");
     is_u64(a.mismatch[6].m2p, M2P_INVALID, "  at all");
 
+    fresh(PAGES);
+    *mfn_to_frame(&host.m, _mfn(0)) = (struct frame){ .word = FRAME_REF, .owner = OWNER(3) };
+    *entry_of(11) = HOST_FRAMES;
+    is_int(audit_p2m(), 0, "a list in a machine whose frame 0 is in use");
+    is_u64(a.mismatches, 1, "has the same first number that is no frame");
+    is_u64(a.mismatch[0].kind, P2M_NO_FRAME, "  which is none");
+
     fresh(512);
     for ( unsigned int i = 0; i < 512; i++ )
         *entry_of(i) = mfn_of(1);
@@ -209,6 +216,50 @@ static bool moves_once(void *arg)
         arch.p2m_vaddr = WORLD_VA(LIST);
     }
     return true;
+}
+
+/* The anchor's words, each changed alone while the list is read, with nothing in its generation to say so. */
+static unsigned long *changed_word;
+static unsigned long changed_to;
+
+static bool changes_word(void *arg)
+{
+    if ( until && --until == 0 )
+        *changed_word = changed_to;
+    return false;
+}
+
+static void changed(const char *what, unsigned long *word, unsigned long to)
+{
+    host.yield_fn = changes_word;
+    changed_word = word;
+    changed_to = to;
+    until = 2;
+    is_int(audit_p2m(), 0, what);
+    is_u64(a.retries, 1, "is read again");
+    adds_up("from the beginning");
+}
+
+static void test_changed_anchor(void)
+{
+    fresh(1600);
+    changed("a list that becomes shorter", &arch.max_pfn, 1500);
+    fresh(1600);
+    changed("a list that becomes longer", &arch.max_pfn, 1700);
+    fresh(1600);
+    changed("a list that moves", &arch.p2m_vaddr, WORLD_VA(LIST) + 8);
+    fresh(1600);
+    for ( unsigned int i = 10; i < 11; i++ )
+    {
+        do_va(&w, i, 0);
+        memcpy(host_page(w.page[i]), host_page(w.l4), PAGE_SIZE);
+        is_int(do_ext(&w, MMUEXT_PIN_L4_TABLE, mfn_of(i), 0), 0, "a second root");
+    }
+    changed("a list that other tables show", &arch.p2m_cr3, mfn_of(10) << 12);
+    fresh(1600);
+    changed("a list beside which a tree appears", &arch.pfn_to_mfn_frame_list_list, mfn_of(20));
+    fresh(1600);
+    changed("a list whose generation moves on", &arch.p2m_generation, 2);
 }
 
 static void test_changes(void)
@@ -351,6 +402,16 @@ static void test_leaves(void)
     adds_up("and behind");
 
     fresh(PAGES);
+    is_int(do_va(&w, 200, mfn_of(LIST) << 12), 0, "an entry names the list, but is not present");
+    arch.p2m_vaddr = WORLD_VA(200);
+    is_int(audit_p2m(), 0, "a list there");
+    is_u64(a.unreadable, PAGES, "is not found");
+    is_int(do_update(&w, pte_at(w.l2, 9), mfn_of(3) << 12), 0, "the same one level up");
+    arch.p2m_vaddr = WORLD_VA(LIST) + (9ULL << 21);
+    is_int(audit_p2m(), 0, "a list there");
+    is_u64(a.unreadable, PAGES, "neither");
+
+    fresh(PAGES);
     is_int(do_update(&w, pte_at(w.l4, 7), world_pte(&w, 0, PTE_US | PTE_A)), 0,
            "the L4 links itself");
     arch.p2m_vaddr = 7ULL << 39;
@@ -437,6 +498,7 @@ int main(void)
     test_bounded();
     test_mismatches();
     test_changes();
+    test_changed_anchor();
     test_cr3();
     test_addresses();
     test_size();
