@@ -185,6 +185,8 @@ static void run(const struct guest_test *t)
     unsigned int lost;
 
     printf("TEST %s begin\n", t->name);
+    for ( unsigned int port = 0; port < ARRAY_SIZE(event_count); port++ )
+        event_count[port] = 0;
     t->fn();
     if ( t->flags & TEST_ENDS )
         check(false, "the domain goes on");
