@@ -74,7 +74,7 @@ def profiles(plugin, ops=(), **run):
     """[(machine.Figure, Profile)]"""
     with tempfile.TemporaryDirectory(prefix="profile-") as directory:
         out = os.path.join(directory, "counts")
-        figures = machine.run(ops, extra=["--qemu-args", f"-plugin {plugin},out={out}"], **run)
+        figures = machine.run(ops, extra=[f"--qemu-args=-plugin {plugin},out={out}"], **run)
         return list(zip(figures, _read(out), strict=True))
 
 

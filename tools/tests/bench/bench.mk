@@ -23,7 +23,7 @@ $(B)/obj/$(BENCH_DIR)/%.o: $(BENCH_DIR)/%.S $(GUEST_DIR)/guests.mk
 $(eval $(call guest_rule,bench,$(GUEST_DIR)/lib/guest.lds,$(BENCH_OBJECTS) $(call guest_objects,lib)))
 -include $(BENCH_OBJECTS:.o=.d)
 
-.PHONY: bench-hypervisor bench-tenon
+.PHONY: bench-hypervisor bench-tenon bench-check
 bench-hypervisor:
 	@mkdir -p $(BENCH_B)
 	@echo '# CONFIG_DEBUG is not set' >$(BENCH_B)/config
@@ -33,16 +33,40 @@ bench-tenon: $(B)/guests/bench.elf $(if $(HYPERVISOR)$(XEN),,bench-hypervisor)
 	$(Q)$(if $(XEN),hypervisor=$$($(conformance-xen)) && )B=$(B) $(BENCH_DIR)/run --hypervisor \
 	    $(or $(HYPERVISOR),$(if $(XEN),"$$hypervisor",$(BENCH_XEN))) $(OPS:%='%')
 
-# ---- make profile OP=name: where its instructions go ---------------------------------------------------------------------------
+# Fails when an operation has become more than 3% dearer than docs/performance.csv says.
+bench-check: $(B)/guests/bench.elf bench-hypervisor
+	$(Q)B=$(B) $(BENCH_DIR)/check
 
-PLUGIN := $(B)/profile/plugin.so
-OP := xen_version
+# ---- What plugins of QEMU see ----------------------------------------------------------------------------------------------------
 
-$(PLUGIN): tools/profile/plugin.c
+PLUGINS := $(B)/profile/plugin.so $(B)/profile/phases.so
+
+$(B)/profile/%.so: tools/profile/%.c tools/profile/qemu.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -Werror -shared -fPIC -o $@ $<
 
+# make profile OP=name: where its instructions go.
+OP := xen_version
+
 .PHONY: profile
-profile: $(PLUGIN) $(B)/guests/bench.elf bench-hypervisor
+profile: $(PLUGINS) $(B)/guests/bench.elf bench-hypervisor
 	$(Q)B=$(B) tools/profile/profile $(OP)
+
+# ---- make bench: both hypervisors, and docs/performance.* from what they cost --------------------------------------------------
+
+BENCH_SMALL_B := $(B)/bench/small
+
+.PHONY: bench bench-small bench-files
+bench-small:
+	@mkdir -p $(BENCH_SMALL_B)
+	@printf '%s\n' '# CONFIG_DEBUG is not set' '# CONFIG_DECOMPRESS is not set' >$(BENCH_SMALL_B)/config
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) B=$(BENCH_SMALL_B) KCONFIG_CONFIG=$(BENCH_SMALL_B)/config $(BENCH_SMALL_B)/xen.gz
+
+bench-files: $(PLUGINS) $(B)/guests/bench.elf $(B)/guests/legacy.elf $(B)/guests/console.elf bench-hypervisor bench-small linux-files
+
+# BENCH_ARGS='--only operations': not all of it; see tools/tests/bench/report -h.
+bench: setup
+	$(Q)$(MAKE) --no-print-directory bench-files
+	$(Q)hypervisor=$$($(conformance-xen)) && B=$(B) $(BENCH_DIR)/report --hypervisor $(BENCH_XEN) --small $(BENCH_SMALL_B)/xen.gz \
+	    --xen "$$hypervisor" $(BENCH_ARGS)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+How long a start takes and what memory a hypervisor keeps for itself.
+
+    1. Phases     instructions from the hypervisor's first to the kernel's first and user mode's (tools/profile/phases.c)
+    2. start()    to the first instruction of a small guest
+    3. memory()   what RAM is neither the guest's nor free, as debug keys tell it; and how much has been touched at all
+"""
+import gzip
+import os
+import re
+import struct
+import sys
+
+from pvtest import boot
+
+from .machine import BUILD, MACHINE, TOP, Failed
+
+PHASES_PLUGIN = os.path.join(BUILD, "profile/phases.so")
+GUEST_MEMORY = 64    # MiB, of the small guests here
+LONGEST = 900.0      # s
+WIDE = "phys-bits=46"
+
+# ---- 1. Phases ------------------------------------------------------------------------------------------------------------
+
+
+def _elf_entry(data):
+    """The bytes at an ELF file's entry point."""
+    if data[4] == 2:
+        entry, headers = struct.unpack_from("<QQ", data, 24)
+        size, count = struct.unpack_from("<HH", data, 54)
+        segments = [struct.unpack_from("<IIQQQQ", data, headers + i * size) for i in range(count)]
+        loads = [(va, offset, length) for kind, _, offset, va, _, length in segments if kind == 1]
+    else:
+        entry, headers = struct.unpack_from("<II", data, 24)
+        size, count = struct.unpack_from("<HH", data, 42)
+        segments = [struct.unpack_from("<IIIII", data, headers + i * size) for i in range(count)]
+        loads = [(va, offset, length) for kind, offset, va, _, length in segments if kind == 1]
+    for va, offset, length in loads:
+        if va <= entry < va + length:
+            return data[offset + entry - va:][:16]
+    raise Failed("the hypervisor's entry point is in none of its segments")
+
+
+def phases_options(out, hypervisor=None):
+    """QEMU's options that write down the phases of a start; hypervisor: its file."""
+    words = f"-plugin {PHASES_PLUGIN},out={out}"
+    if hypervisor:
+        with open(hypervisor, "rb") as file:
+            data = file.read()
+        words += f",start={_elf_entry(gzip.decompress(data) if data[:2] == bytes((0x1f, 0x8b)) else data).hex()}"
+    return words
+
+
+def read_phases(path):
+    """{name: instructions since the machine was switched on}"""
+    with open(path, encoding="ascii") as file:
+        return {name: int(count) for name, count in (line.split() for line in file)}
+
+
+# ---- 2. To the first guest ------------------------------------------------------------------------------------------------
+
+
+def start(hypervisor, memory, scratch):
+    """Instructions from the hypervisor's first to its guest's first, on a machine with so much memory."""
+    out = os.path.join(scratch, "phases")
+    guest = os.path.join(BUILD, "guests/legacy.elf")   # one whose code is where the plugin looks for a kernel
+    run = boot.Boot(guest, hypervisor, memory=f"{GUEST_MEMORY}M", initial=True,
+                    extra=["--host-memory", memory, *MACHINE, f"--qemu-args=-cpu max,-smap,{WIDE}",
+                           f"--qemu-args={phases_options(out, hypervisor)}"])
+    run.run(LONGEST)
+    found = read_phases(out) if os.path.exists(out) else {}
+    if "kernel" not in found or "hypervisor" not in found:
+        raise Failed("\n".join(run.lines[-15:] + [f"start: the guest was not reached: {run.reason}"]))
+    return found["kernel"] - found["hypervisor"]
+
+
+# ---- 3. Memory ------------------------------------------------------------------------------------------------------------
+
+# Usable RAM, and how much of it is free, in the words of our hypervisor and of Xen. (Xen gives the memory map with every word of each line.)
+RAM = r"^\((?:TEN|XEN)\)  ?(?:RAM ([0-9a-f]+)-([0-9a-f]+)$|\[([0-9a-f]+), ([0-9a-f]+)\] \(usable\))"
+FREE = r"^\((?:TEN|XEN)\) +(?:machine: \d+ frames, (\d+) free|Dom heap: (\d+)kB free)"
+PAGE = 4096
+
+
+def _ram_pages(text):
+    """Whole pages of usable RAM; both print inclusive ends."""
+    pages = 0
+    for found in re.finditer(RAM, text, re.M):
+        first, last = (int(word, 16) for word in found.groups() if word)
+        pages += (last + 1) // PAGE - -(-first // PAGE)
+    return pages
+
+
+def memory(hypervisor, size, scratch):
+    """(kept, touched), bytes, on a machine with so much memory while a guest of GUEST_MEMORY runs. Kept is what the hypervisor has taken or set
+    aside for itself; touched is all RAM that anybody has written to since the machine was switched on: firmware, loader, guest too."""
+    sys.path.insert(0, os.path.join(TOP, "tools/tests/boot/lib"))
+    import machine  # pylint: disable=import-outside-toplevel,import-error
+
+    image = machine.iso(os.path.join(BUILD, "guests/console.elf"), hypervisor=hypervisor,
+                        options=f"dom0_mem={GUEST_MEMORY}M,max:{GUEST_MEMORY}M noreboot initial-domain")
+    ram = os.path.join(scratch, "ram")
+    args = ["-object", f"memory-backend-file,size={size},share=on,mem-path={ram},reserve=off,id=m", "-machine", "memory-backend=m",
+            "-icount", "shift=0"]
+    qemu = machine.Machine(image, memory=size, cpu=f"max,-smap,{WIDE}", args=args)
+    try:
+        qemu.expect("^ready", LONGEST)
+        touched = os.stat(ram).st_blocks * 512
+        qemu.send("\x01\x01\x01")
+        qemu.expect("to Xen|to the hypervisor", 30)
+        qemu.send("m")
+        free = qemu.expect(FREE, 30)
+    except machine.Timeout as why:
+        raise Failed(f"{qemu.tail()}\nmemory: {why}") from why
+    finally:
+        qemu.kill()
+        if os.path.exists(ram):
+            os.unlink(ram)
+    pages_free = int(free[1]) if free[1] else int(free[2]) * 1024 // PAGE
+    return (_ram_pages(qemu.text) - pages_free) * PAGE - (GUEST_MEMORY << 20), touched
