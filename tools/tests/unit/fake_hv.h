@@ -162,10 +162,6 @@ void WEAK wallclock_set(uint64_t sec, uint32_t nsec, uint64_t system_time)
 {
 }
 
-void WEAK wallclock_set(uint64_t sec, uint32_t nsec, uint64_t system_time)
-{
-}
-
 void WEAK timer_init(struct timer *t, void (*fn)(void *arg), void *arg)
 {
     *t = (struct timer){ .fn = fn, .arg = arg };

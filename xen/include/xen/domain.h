@@ -229,8 +229,6 @@ void runstate_get(const struct vcpu *v, struct vcpu_runstate_info *info);
 void guest_time_update(struct vcpu *v, bool force);
 /** It was @sec, @nsec since 1970, UTC, at @system_time: from now on every domain's wall clock says so. */
 void guest_wallclock_set(uint64_t sec, uint32_t nsec, uint64_t system_time);
-/** It was @sec, @nsec since 1970, UTC, at @system_time: from now on every domain's wall clock says so. */
-void guest_wallclock_set(uint64_t sec, uint32_t nsec, uint64_t system_time);
 /** Once the vCPUs exist: wall clock, live vcpu_info.time, the timers, and the 100 Hz VIRQ_TIMER that runs until it is stopped. */
 void guest_time_init_domain(struct domain *d);
 /** VCPUOP_set_periodic_timer and _stop_periodic_timer (0). -EINVAL: under 1 ms, or absurdly long (XSA-20). */
