@@ -264,6 +264,8 @@ extern uint64_t probe_sp;
 /** Called first for every trap; returns true when it dealt with it and the guest shall go on with *r. May be NULL. */
 extern bool (*trap_hook)(struct regs *r);
 
+/** Is the CPU one of QEMU's that are emulated by TCG? By CPUID itself, which no hypervisor filters for us there. */
+bool cpu_is_tcg(void);
 /** Why INT n cannot be judged on this machine, or NULL if it can. */
 const char *int_n_fault(void);
 

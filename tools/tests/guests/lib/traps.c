@@ -105,8 +105,7 @@ static void int_dpl0(void *arg)
     __asm__ volatile("int %0" ::"i"(INT_VECTOR_DPL0) : "memory");
 }
 
-/* CPUID itself, not the hypervisor's: it names what emulates the CPU. */
-static bool cpu_is_tcg(void)
+bool cpu_is_tcg(void)
 {
     uint32_t eax = 0x40000000, ebx, ecx = 0, edx;
     char name[13] = { 0 };

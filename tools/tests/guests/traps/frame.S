@@ -9,9 +9,9 @@ raw_entry:
     mov %r11, raw_frame + 96
     mov %rbx, raw_frame + 112
     mov %rdi, raw_frame + 120
-    incq raw_frame + 136
     pushfq
     pop raw_frame + 128
+    incq raw_frame + 136
     cld
     mov %rsp, %rsi
     lea raw_frame + 8, %rdi
@@ -44,6 +44,8 @@ raw_entry:
     RAW raw_ud2, ud2
     RAW raw_div, div %r10
     RAW raw_load, mov 0xdead0123, %eax
+    RAW raw_int3, int3
+    RAW raw_syscall, syscall
 
 /* long call_with_flags(nr, flags): a hypercall of two arguments 0 with marked registers. */
     .globl call_with_flags

@@ -20,6 +20,9 @@ extern char raw_entry[];
 void raw_ud2(uint64_t stack, uint64_t flags);
 void raw_div(uint64_t stack, uint64_t flags);
 void raw_load(uint64_t stack, uint64_t flags);
-extern char raw_ud2_insn[], raw_div_insn[], raw_load_insn[];
+void raw_int3(uint64_t stack, uint64_t flags);
+void raw_syscall(uint64_t stack,
+                 uint64_t flags); /* rax is the stack: no hypercall, and none of our system calls */
+extern char raw_ud2_insn[], raw_div_insn[], raw_load_insn[], raw_int3_insn[], raw_syscall_insn[];
 
 #endif /* TRAPS_H */
