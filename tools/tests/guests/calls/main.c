@@ -21,7 +21,8 @@ TEST("xen-version", "xen_version: every command", 0)
     check(v >> 16 == 4 && (v & 0xffff) >= 17, "version %ld.%ld", v >> 16, v & 0xffff);
     memset(buf, 0x5a, sizeof(buf));
     check_rc(hyp_xen_version(XENVER_extraversion, buf), 0, "extraversion");
-    check(strlen(buf) < 16, "fits: \"%s\"", buf);
+    printf("# \"%s\"\n", buf);
+    check(strlen(buf) < 16, "it fits");
     for ( unsigned int i = (unsigned int)strlen(buf); i < 16; i++ )
         if ( buf[i] )
             check(false, "extraversion: byte %u behind the text is 0x%x", i, (unsigned char)buf[i]);
@@ -218,7 +219,7 @@ TEST("vcpu-op", "vcpu_op: vCPUs, runstate, time area", 0)
     memset(&rs, 0, sizeof(rs));
     check_rc(hyp_vcpu_op(VCPUOP_get_runstate_info, 0, &rs), 0, "get_runstate_info");
     check_eq((uint64_t)rs.state, RUNSTATE_running, "it is running");
-    check(rs.time[RUNSTATE_running] > 0, "for %lu us", rs.time[RUNSTATE_running] / 1000);
+    check(rs.time[RUNSTATE_running] > 0, "for some time");
     set_xen_guest_handle(area.addr.h, &live);
     check_rc(hyp_vcpu_op(VCPUOP_register_runstate_memory_area, 0, &area), 0,
              "register_runstate_memory_area");

@@ -177,7 +177,7 @@ TEST("time", "system time and wall clock", 0)
     uint32_t version = vcpu_info()->time.version;
     check_eq(version & 1, 0, "time version is even");
     check(vcpu_info()->time.tsc_to_system_mul, "a time scale");
-    check(shared_info->wc_sec > 1600000000u, "wall clock is after 2020: %u", shared_info->wc_sec);
+    check(shared_info->wc_sec > 1600000000u, "wall clock is after 2020");
     check_eq(shared_info->wc_version & 1, 0, "wall clock version is even");
     check(shared_info->wc_nsec < 1000000000u, "wall clock nanoseconds");
 }
@@ -201,8 +201,7 @@ TEST("timers", "singleshot, periodic and set_timer_op", 0)
     while ( !event_count[port] && system_time() < start + 2000 * MS )
         ;
     end = system_time();
-    check(event_count[port] == 1 && end >= start + 5 * MS,
-          "it fired while we were busy, after %lu us", (end - start) / 1000);
+    check(event_count[port] == 1 && end >= start + 5 * MS, "it fired while we were busy");
     one.timeout_abs_ns = start;
     check_rc(hyp_vcpu_op(VCPUOP_set_singleshot_timer, 0, &one), 0,
              "a timeout in the past, flags 0");
@@ -226,8 +225,8 @@ TEST("timers", "singleshot, periodic and set_timer_op", 0)
     while ( event_count[port] < 12 && system_time() < start + 2000 * MS )
         ;
     end = system_time();
-    check(event_count[port] >= 12 && end - start >= 15 * MS, "10 ticks took %lu us",
-          (end - start) / 1000);
+    check(event_count[port] >= 12 && end - start >= 15 * MS,
+          "10 ticks take as long as they should");
     check_rc(hyp_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0, "stop_periodic_timer");
     n = event_count[port];
     for ( start = system_time(); system_time() < start + 10 * MS; )
@@ -247,7 +246,7 @@ TEST("timers", "singleshot, periodic and set_timer_op", 0)
     while ( event_count[port] == n )
         hyp_sched_op(SCHEDOP_block, NULL);
     end = system_time();
-    check(end - start >= 5 * MS, "block sleeps until it fires, %lu us", (end - start) / 1000);
+    check(end - start >= 5 * MS, "block sleeps until it fires");
     check_eq(vcpu_info()->evtchn_upcall_mask, 0, "block leaves the mask at 0");
     check_rc(hyp_set_timer_op(system_time() + 10 * MS), 0, "set_timer_op, 10 ms");
     check_rc(hyp_set_timer_op(0), 0, "set_timer_op(0) stops it");
@@ -289,7 +288,7 @@ TEST("sched-poll", "SCHEDOP_poll", 0)
     start = system_time();
     check_rc(poll(list, 2, start + 5 * MS), 0, "poll both with a timeout of 5 ms");
     end = system_time();
-    check(end - start >= 5 * MS, "it took %lu us", (end - start) / 1000);
+    check(end - start >= 5 * MS, "it takes that long");
     check_rc(poll(list, 1, start), 0, "poll with a timeout in the past: returns");
     check_rc(poll(&big, 1, 0), -XEN_EINVAL, "poll port 5000");
     check_rc(poll((void *)0xdead0000, 1, 0), -XEN_EFAULT, "poll with the list unmapped");
@@ -304,7 +303,7 @@ TEST("evtchn-exhaustion", "all ports in use", 0)
     unsigned int n = bind_all();
     uint32_t last, port;
 
-    check(n > 1000 && n < NR_PORTS, "binding ends after %u ports", n);
+    check(n > 1000 && n < NR_PORTS, "binding ends within 4096 ports");
     check_rc_any(bind_ipi(0, &port), -XEN_ENOSPC, -XEN_ENOMEM, "one more");
     last = bound_port(n - 1);
     check_rc(status(DOMID_SELF, last, &s), 0, "status of the last");
