@@ -59,6 +59,16 @@ bool mmu_update_common(struct mm_vcpu *v, const struct pt_update *req)
     return false; /* none of this test's requests is */
 }
 
+bool update_va_common(struct mm_vcpu *v, uint64_t va, uint64_t val, bool invlpg)
+{
+    return false;
+}
+
+bool mmuext_common(struct mm_vcpu *v, unsigned int cmd, uint64_t arg1)
+{
+    return false;
+}
+
 int mmuext_op(struct mm_vcpu *v, const struct mmu_target *t, const struct mmuext *op)
 {
     if ( core_fail_at == core_done + 1 )

@@ -18,15 +18,6 @@
 
 /* ---- 1. Flushing --------------------------------------------------------------------------- */
 
-/* CPUs as a bitmap. Which CPUs a vCPU may have left translations on is not recorded: all that are online, then. */
-typedef uint32_t cpumask_t;
-BUILD_BUG_ON(MM_MAX_CPUS > 32);
-
-static cpumask_t cpus_online(const struct machine *m)
-{
-    return (cpumask_t)((1ULL << m->nr_cpus) - 1);
-}
-
 /** Everything goes, global translations too; and the core's clock learns of it. */
 static void flush_all_local(struct machine *m)
 {
@@ -38,33 +29,26 @@ static void flush_all_local(struct machine *m)
 
 static void flush_local(struct machine *m, unsigned int flags, uint64_t va)
 {
+    /* Other CPUs need an interrupt and a wait here; none is started. */
+    BUG_ON(m->nr_cpus != 1);
+    if ( flags & FLUSH_VA )
+        invlpg(va);
     if ( flags & FLUSH_CACHE )
         wbinvd();
     if ( flags & FLUSH_ALL )
         flush_all_local(m);
-    else if ( flags & FLUSH_VA )
-        invlpg(va);
 }
 
-static void flush_cpus(struct machine *m, cpumask_t cpus, unsigned int flags, uint64_t va)
-{
-    cpumask_t self = (cpumask_t)1 << smp_cpu();
-
-    /* Other CPUs need an interrupt and a wait here; none is started. */
-    BUG_ON(cpus & ~self);
-    if ( cpus & self )
-        flush_local(m, flags, va);
-}
-
+/* Which CPUs a vCPU may have left translations on is not recorded: all that are online, then. */
 void port_flush(struct mm_domain *d, uint64_t vcpus, unsigned int flags, uint64_t va)
 {
     if ( vcpus )
-        flush_cpus(d->machine, cpus_online(d->machine), flags, va);
+        flush_local(d->machine, flags, va);
 }
 
 void port_flush_machine(struct machine *m, unsigned int flags)
 {
-    flush_cpus(m, cpus_online(m), flags, 0);
+    flush_local(m, flags, 0);
 }
 
 void port_flush_frame(struct machine *m, mfn_t mfn)

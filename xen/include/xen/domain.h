@@ -121,6 +121,7 @@ struct vcpu
 
     /* pv/hypercall.c */
     struct multicall_entry *multicall; /* the entry being run by multicall, NULL outside */
+    bool multicall_changed;            /* and its arguments are not what the guest put there */
     bool continuation;                 /* the handler has called hypercall_continue() */
     struct trace_call *trace; /* common/trace.c: the call being traced, the innermost one */
 };

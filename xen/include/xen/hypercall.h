@@ -21,6 +21,13 @@
     unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5
 typedef long hypercall_fn(HYPERCALL_ARGS);
 
+/** The first four arguments of the hypercall being handled, for functions that do not keep them. */
+struct hypercall_args
+{
+    unsigned long a1, a2, a3, a4;
+};
+struct hypercall_args hypercall_args(void);
+
 /** Change argument @n (1..5) of the hypercall being handled, for its continuation. */
 void hypercall_set_arg(unsigned int n, unsigned long value);
 /** Always -ERESTART. */

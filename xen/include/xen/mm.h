@@ -301,6 +301,9 @@ bool mmu_update_common(struct mm_vcpu *v, const struct pt_update *req);
 int update_va_mapping(struct mm_vcpu *v, const struct mmu_target *t, uint64_t va, uint64_t val,
                       unsigned long flags, uint64_t vcpumask);
 
+/** update_va_mapping() of a page of @v's own, if it is a common one, with UVMF_NONE or UVMF_INVLPG. False: nothing has happened. */
+bool update_va_common(struct mm_vcpu *v, uint64_t va, uint64_t val, bool invlpg);
+
 /**
  * A guest's own store to a read-only mapped L1 table (VMASST writable_pagetables): the entry at machine address @ptr goes
  * from @old to @new if it still equals @old under the hardware's A/D. 0; -EAGAIN: it did not equal (guest retries the
@@ -332,6 +335,9 @@ struct mmuext
 };
 /** 0, -errno of the operation, or -ERESTART: call again with the same operation. */
 int mmuext_op(struct mm_vcpu *v, const struct mmu_target *t, const struct mmuext *op);
+
+/** The common cases: local flushes, and another pinned root of the caller's. False: nothing has happened; ask mmuext_op(). */
+bool mmuext_common(struct mm_vcpu *v, unsigned int cmd, uint64_t arg1);
 
 /** Finish what an earlier operation of this vCPU left half dropped. Every mm hypercall calls it first. 0 or -ERESTART. */
 int vcpu_drain(struct mm_vcpu *v);

@@ -203,13 +203,14 @@ fast_inline bool frame_hold_fast(struct mm_domain *d, struct frame *f, enum fram
     return false;
 }
 
-/* The same of an L1 table of @owner's only. */
-fast_inline bool frame_hold_l1(struct machine *m, struct frame *f, uint16_t owner)
+/* The same of a table of @owner's of that type only. */
+fast_inline bool frame_hold_table(struct machine *m, struct frame *f, uint16_t owner,
+                                  enum frame_type type)
 {
     const uint64_t checked = WORD_REFS_MANY | FRAME_LOCKED | FRAME_PARTIAL | FRAME_KIND_MASK;
     uint64_t old = frame_word(f);
 
-    if ( unlikely((old & checked) != WORD_KIND(FRAME_L1)) )
+    if ( unlikely((old & checked) != WORD_KIND(type)) )
         return false;
     if ( unlikely(old < FRAME_TYPED) )
         return false;
@@ -229,6 +230,30 @@ fast_inline bool frame_release_fast(struct frame *f)
     uint64_t old = frame_word(f);
 
     return old >= 2 * FRAME_TYPED && frame_cas(f, &old, old - FRAME_REF - FRAME_TYPED);
+}
+
+/* One level of pt_walk_l1(): from @table's entry for @va to the table below, if it is memory of @owner's. */
+fast_inline bool pt_step(const struct machine *m, uint16_t owner, uint64_t va, unsigned int level,
+                         uint64_t *table)
+{
+    uint64_t e = READ_ONCE(*(const uint64_t *)(m->direct_map + *table + pt_index(va, level) * 8));
+    uint64_t offset = leaf_offset(e);
+
+    *table = e & PTE_ADDR_BITS;
+    return likely(e & PTE_P) && likely(offset < m->max_mfn * sizeof(struct frame)) &&
+           likely(READ_ONCE(((struct frame *)((char *)m->frames + offset))->owner) == owner);
+}
+
+/* pt_walk(), but only the frame in which the L1 entry stands, or NULL. The root is a frame of @owner's. */
+fast_inline struct frame *pt_walk_l1(const struct machine *m, mfn_t root, uint16_t owner,
+                                     uint64_t va)
+{
+    uint64_t table = mfn_x(root) << PAGE_SHIFT;
+
+    if ( pt_step(m, owner, va, 4, &table) && pt_step(m, owner, va, 3, &table) &&
+         pt_step(m, owner, va, 2, &table) )
+        return &m->frames[table >> PAGE_SHIFT];
+    return NULL;
 }
 
 /* Are these eight entries zero? A hint: who finds something looks again. */

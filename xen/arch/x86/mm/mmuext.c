@@ -16,7 +16,7 @@
 #include <public/xen.h>
 #include <xen/mm_port.h>
 
-#include "entry.h"
+#include "fast.h"
 
 /* ---- 1. drain ------------------------------------------------------------------------------------------------------ */
 
@@ -185,6 +185,31 @@ int new_base(struct mm_vcpu *v, mfn_t mfn, bool user)
     return 0;
 }
 
+/* The same for a root that is one already, which needs no validation: what a context switch asks for. */
+static bool new_base_common(struct mm_vcpu *v, mfn_t mfn, bool user)
+{
+    struct mm_domain *d = v->d;
+    struct machine *m = d->machine;
+    mfn_t *root = user ? &v->user_root : &v->root;
+    mfn_t old = *root;
+
+    if ( mfn_x(mfn) >= m->max_mfn || mfn_eq(old, INVALID_MFN) ||
+         !frame_hold_table(m, mfn_to_frame(m, mfn), OWNER(d->id), FRAME_L4) )
+        return false;
+    *root = mfn;
+    if ( !user )
+    {
+        show_m2p(d, mfn);
+        if ( v->ldt_ents )
+            ldt_drop(v);
+    }
+    if ( user == v->user_mode )
+        port_load_root(v);
+    if ( unlikely(!frame_release_fast(mfn_to_frame(m, old))) )
+        put_typed(v, d, mfn_to_frame(m, old));
+    return true;
+}
+
 /* ---- 4. pages ------------------------------------------------------------------------------------------------------ */
 
 static int get_writable(struct mm_vcpu *v, const struct mmu_target *t, mfn_t mfn, const char *what,
@@ -300,5 +325,19 @@ int mmuext_op(struct mm_vcpu *v, const struct mmu_target *t, const struct mmuext
     case MMUEXT_MARK_SUPER:
     case MMUEXT_UNMARK_SUPER: port_refuse(v->d, "superpages are not offered"); return -EOPNOTSUPP;
     default: port_refuse(v->d, "mmuext: no command %u", op->cmd); return -ENOSYS;
+    }
+}
+
+bool mmuext_common(struct mm_vcpu *v, unsigned int cmd, uint64_t arg1)
+{
+    if ( unlikely(!mfn_eq(v->drain, INVALID_MFN)) )
+        return false;
+    switch ( cmd )
+    {
+    case MMUEXT_NEW_BASEPTR: return new_base_common(v, _mfn(arg1), false);
+    case MMUEXT_NEW_USER_BASEPTR: return new_base_common(v, _mfn(arg1), true);
+    case MMUEXT_TLB_FLUSH_LOCAL: port_flush(v->d, 1ULL << v->id, FLUSH_ALL, 0); return true;
+    case MMUEXT_INVLPG_LOCAL: flush_va(v, 1ULL << v->id, arg1); return true;
+    default: return false;
     }
 }

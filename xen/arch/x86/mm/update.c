@@ -526,7 +526,8 @@ bool mmu_update_common(struct mm_vcpu *v, const struct pt_update *req)
     bool done;
 
     if ( (offset & 7) != MMU_NORMAL_PT_UPDATE || offset >= PT_ENTRIES * sizeof(uint64_t) ||
-         mfn >= m->max_mfn || !mfn_eq(v->drain, INVALID_MFN) || !frame_hold_l1(m, f, l.owner) )
+         mfn >= m->max_mfn || !mfn_eq(v->drain, INVALID_MFN) ||
+         !frame_hold_table(m, f, l.owner, FRAME_L1) )
         return false;
     done = update_common(&l, (uint64_t *)((char *)mfn_to_virt(m, _mfn(mfn)) + offset), req->val,
                          false);
@@ -556,7 +557,7 @@ static bool hold_l1(struct mm_domain *d, struct frame *f)
 {
     struct machine *m = d->machine;
 
-    if ( likely(frame_hold_l1(m, f, OWNER(d->id))) )
+    if ( likely(frame_hold_table(m, f, OWNER(d->id), FRAME_L1)) )
         return true;
     if ( !frame_get(m, frame_to_mfn(m, f), OWNER(d->id)) )
         return false;
@@ -566,42 +567,68 @@ static bool hold_l1(struct mm_domain *d, struct frame *f)
     return false;
 }
 
-/* The L1 entry that maps @va now, its table held by a typed reference. NULL: there is none. */
-static uint64_t *hold_l1e(struct mm_vcpu *v, uint64_t va, struct frame **table)
+/*
+ * The table in which the L1 entry of @va stands now, held. NULL: there is none. Through a self-linking L4 the walk ends in a table of a
+ * higher level: that is no L1 entry.
+ */
+static struct frame *hold_l1_of(struct mm_vcpu *v, uint64_t va)
 {
-    struct machine *m = v->d->machine;
-    struct pt_walk w;
+    struct mm_domain *d = v->d;
+    struct frame *f;
 
-    if ( !va_is_guest(va, 1) || mfn_eq(v->root, INVALID_MFN) || !pt_walk(m, v->root, va, &w) )
+    if ( !va_is_guest(va, 1) || mfn_eq(v->root, INVALID_MFN) )
         return NULL;
-    /* Through a self-linking L4 the walk ends in a table of a higher level: that is no L1 entry. */
-    *table = mfn_to_frame(m, w.table[1]);
-    return hold_l1(v->d, *table) ? &pt_of(m, *table)[pt_index(va, 1)] : NULL;
+    f = pt_walk_l1(d->machine, v->root, OWNER(d->id), va);
+    return f && hold_l1(d, f) ? f : NULL;
 }
 
 int update_va_mapping(struct mm_vcpu *v, const struct mmu_target *t, uint64_t va, uint64_t val,
                       unsigned long flags, uint64_t vcpumask)
 {
-    const struct map_owner o = { .d = v->d, .pg = t->pg, .no_mmio = t->no_mmio };
-    const struct leaf l = leaf_of(v->d, t->pg);
+    struct mm_domain *d = v->d;
+    const struct map_owner o = { .d = d, .pg = t->pg, .no_mmio = t->no_mmio };
+    const struct leaf l = leaf_of(d, t->pg);
     struct frame *table;
     uint64_t *p;
     int rc = vcpu_drain(v);
 
     if ( rc )
         return rc;
-    p = hold_l1e(v, va, &table);
-    if ( !p )
+    table = hold_l1_of(v, va);
+    if ( !table )
     {
-        port_refuse(v->d, "update_va_mapping: no L1 table maps 0x%llx", (unsigned long long)va);
+        port_refuse(d, "update_va_mapping: no L1 table maps 0x%llx", (unsigned long long)va);
         return -EINVAL;
     }
+    p = &pt_of(d->machine, table)[pt_index(va, 1)];
     rc = update_common(&l, p, val, false) ? 0 : update_l1(&o, p, val, false);
-    release(v, v->d, table);
+    release(v, d, table);
     /* Only an address that was found to be the guest's is ever flushed (XSA-279). */
     if ( rc == 0 )
         flush_as_asked(v, va, flags, vcpumask);
     return rc;
+}
+
+bool update_va_common(struct mm_vcpu *v, uint64_t va, uint64_t val, bool invlpg)
+{
+    struct mm_domain *d = v->d;
+    struct machine *m = d->machine;
+    const struct leaf l = leaf_owned(d, OWNER(d->id));
+    struct frame *table;
+    bool done;
+
+    if ( unlikely(!mfn_eq(v->drain, INVALID_MFN) || mfn_eq(v->root, INVALID_MFN) ||
+                  !va_is_guest(va, 1)) )
+        return false;
+    table = pt_walk_l1(m, v->root, l.owner, va);
+    if ( unlikely(!table || !frame_hold_table(m, table, l.owner, FRAME_L1)) )
+        return false;
+    done = update_common(&l, &pt_of(m, table)[pt_index(va, 1)], val, false);
+    if ( unlikely(!frame_release_fast(table)) )
+        release(v, d, table);
+    if ( done && invlpg )
+        port_flush(d, 1ULL << v->id, FLUSH_VA, va);
+    return done;
 }
 
 /* ---- 7. page-table writes ------------------------------------------------------------------------------------------ */

@@ -93,6 +93,7 @@ void hypercall_set_arg(unsigned int n, unsigned long value)
     if ( v->multicall )
     {
         v->multicall->args[n - 1] = value;
+        v->multicall_changed = true;
         return;
     }
     switch ( n )
@@ -104,6 +105,17 @@ void hypercall_set_arg(unsigned int n, unsigned long value)
     case 5: regs->r8 = value; break;
     default: BUG();
     }
+}
+
+struct hypercall_args hypercall_args(void)
+{
+    const struct vcpu *v = current;
+    const struct cpu_regs *regs = v->regs;
+
+    if ( v->multicall )
+        return (struct hypercall_args){ v->multicall->args[0], v->multicall->args[1],
+                                        v->multicall->args[2], v->multicall->args[3] };
+    return (struct hypercall_args){ regs->rdi, regs->rsi, regs->rdx, regs->r10 };
 }
 
 long hypercall_continue(void)
@@ -187,17 +199,17 @@ void hypercall_dispatch(struct cpu_regs *regs)
 static long multicall_one(struct vcpu *v, uint64_t va, bool *stop)
 {
     struct multicall_entry call;
-    xen_ulong_t args[ARRAY_SIZE(call.args)];
+    const xen_ulong_t *args = call.args;
     hypercall_fn *fn;
     bool again;
     long ret;
 
     if ( copy_from_guest(&call, va, sizeof(call)) )
         return -EFAULT;
-    memcpy(args, call.args, sizeof(args));
 
     fn = lookup(call.op);
     v->multicall = &call;
+    v->multicall_changed = false;
     if ( tracing )
         ret = call_traced(fn, call.op, args, &again);
     else
@@ -213,8 +225,8 @@ static long multicall_one(struct vcpu *v, uint64_t va, bool *stop)
         return 0;
 
     /* Progress is kept in the entry's own arguments, and they get back what the guest put there in the end. */
-    if ( memcmp(args, call.args, sizeof(args)) &&
-         copy_to_guest(va + offsetof(struct multicall_entry, args), call.args, sizeof(args)) )
+    if ( unlikely(v->multicall_changed) &&
+         copy_to_guest(va + offsetof(struct multicall_entry, args), call.args, sizeof(call.args)) )
         return -EFAULT;
     if ( again )
         return -ERESTART;

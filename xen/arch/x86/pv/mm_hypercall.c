@@ -119,10 +119,13 @@ static long mmu_update_some(struct vcpu *v, const struct mmu_target *t, uint64_t
     return rc;
 }
 
-static __attribute__((noinline)) long mmu_update_array(unsigned long a1, unsigned long a2,
-                                                       unsigned long a3, unsigned long a4)
+/* The front of each call below does what is common, and needs so few registers for it that it does not keep its arguments. */
+
+static __attribute__((noinline)) long mmu_update_array(void)
 {
-    return do_requests(mmu_update_some, sizeof(struct mmu_update), a1, a2, a3, a4);
+    struct hypercall_args a = hypercall_args();
+
+    return do_requests(mmu_update_some, sizeof(struct mmu_update), a.a1, a.a2, a.a3, a.a4);
 }
 
 /**
@@ -137,7 +140,7 @@ long do_mmu_update(HYPERCALL_ARGS)
     if ( a2 == 1 && a3 == 0 && a4 == DOMID_SELF && !copy_from_guest_16(&req, a1) &&
          mmu_update_common(&current->mm, &req) )
         return 0;
-    return mmu_update_array(a1, a2, a3, a4);
+    return mmu_update_array();
 }
 
 /* The bitmap of vCPUs at @va. Bits beyond the last vCPU are not looked at. */
@@ -189,43 +192,70 @@ static long mmuext_some(struct vcpu *v, const struct mmu_target *t, uint64_t ops
     return 0;
 }
 
+static __attribute__((noinline)) long mmuext_array(void)
+{
+    struct hypercall_args a = hypercall_args();
+
+    return do_requests(mmuext_some, sizeof(struct mmuext_op), a.a1, a.a2, a.a3, a.a4);
+}
+
 /** HYPERVISOR_mmuext_op(ops, count, done, foreigndom). As mmu_update; -EINVAL also for a vCPU bitmap that cannot be
  * read. */
 long do_mmuext_op(HYPERCALL_ARGS)
 {
-    return do_requests(mmuext_some, sizeof(struct mmuext_op), a1, a2, a3, a4);
+    struct mmuext_op op;
+
+    /* The common ones have no second argument, so the first 16 bytes are all. */
+    if ( a2 == 1 && a3 == 0 && a4 == DOMID_SELF && !copy_from_guest_16(&op, a1) &&
+         mmuext_common(&current->mm, op.cmd, op.arg1.mfn) )
+        return 0;
+    return mmuext_array();
 }
 
 /* ---- 3. update_va_mapping ----------------------------------------------------------------------------------------- */
 
-static long va_mapping(uint64_t va, uint64_t val, unsigned long flags, uint32_t foreigndom)
+static long va_mapping(struct vcpu *v, const struct mmu_target *t, uint64_t va, uint64_t val,
+                       unsigned long flags)
 {
-    struct vcpu *v = current;
     uint64_t bitmap = flags & ~(unsigned long)UVMF_FLUSHTYPE_MASK, mask = 0;
-    struct mmu_target target;
-    int rc = mmu_decode_target(&v->domain->mm, foreigndom, &target);
+    int rc;
 
-    if ( rc )
-        return rc;
     if ( (flags & UVMF_FLUSHTYPE_MASK) != UVMF_NONE && bitmap != UVMF_LOCAL && bitmap != UVMF_ALL &&
          copy_vcpumask(v->domain, bitmap, &mask) )
         return -EFAULT;
-    rc = update_va_mapping(&v->mm, &target, va, val, flags, mask);
-    return rc == -ERESTART ? hypercall_continue() : rc;
+    rc = update_va_mapping(&v->mm, t, va, val, flags, mask);
+    return unlikely(rc == -ERESTART) ? hypercall_continue() : rc;
+}
+
+static __attribute__((noinline)) long va_mapping_own(void)
+{
+    struct hypercall_args a = hypercall_args();
+    struct vcpu *v = current;
+    const struct mmu_target self = { .pt = &v->domain->mm, .pg = &v->domain->mm };
+
+    return va_mapping(v, &self, a.a1, a.a2, a.a3);
 }
 
 /** HYPERVISOR_update_va_mapping(va, entry, flags). The core's errors; -EFAULT: the vCPU bitmap cannot be read,
  * nothing was done. */
 long do_update_va_mapping(HYPERCALL_ARGS)
 {
-    return va_mapping(a1, a2, a3, DOMID_SELF);
+    if ( (a3 & ~(unsigned long)UVMF_INVLPG) == 0 &&
+         update_va_common(&current->mm, a1, a2, a3 == UVMF_INVLPG) )
+        return 0;
+    return va_mapping_own();
 }
 
 /** The same, mapping a page of domain @a4. -ESRCH; -EPERM. */
 long do_update_va_mapping_otherdomain(unsigned long a1, unsigned long a2, unsigned long a3,
                                       unsigned long a4, unsigned long a5)
 {
-    return va_mapping(a1, a2, a3, (uint16_t)a4); /* a domid: there is no PFD here */
+    struct vcpu *v = current;
+    struct mmu_target target;
+    int rc = mmu_decode_target(&v->domain->mm, (uint16_t)a4,
+                               &target); /* a domid: there is no PFD here */
+
+    return rc ? rc : va_mapping(v, &target, a1, a2, a3);
 }
 
 /* ---- 4. set_gdt, update_descriptor -------------------------------------------------------------------------------- */
