@@ -137,25 +137,28 @@ TEST("platform-op-unsupported", "platform_op: what is not offered", TEST_INITIAL
 
     for ( unsigned int i = 0; i < ARRAY_SIZE(none); i++ )
         check_rc(call(fresh(none[i])), -XEN_ENOSYS, "operation %u", none[i]);
+    /* A hypervisor that has these refuses what they are asked for. */
     fresh(XENPF_add_memtype)->u.add_memtype.type = 99;
-    check_rc(call(&op), -XEN_ENOSYS, "add_memtype, type 99");
+    check_rc_any(call(&op), -XEN_ENOSYS, -XEN_EINVAL, "add_memtype, type 99");
     fresh(XENPF_del_memtype)->u.del_memtype.reg = 200;
-    check_rc(call(&op), -XEN_ENOSYS, "del_memtype, register 200");
+    check_rc_any(call(&op), -XEN_ENOSYS, -XEN_EINVAL, "del_memtype, register 200");
     fresh(XENPF_read_memtype)->u.read_memtype.reg = 200;
-    check_rc(call(&op), -XEN_ENOSYS, "read_memtype, register 200");
-    check_rc(call(fresh(XENPF_microcode_update)), -XEN_ENOSYS, "microcode_update, 0 bytes");
-    check_rc(call(fresh(XENPF_platform_quirk)), -XEN_ENOSYS, "platform_quirk 0");
-    check_rc(call(fresh(XENPF_enter_acpi_sleep)), -XEN_ENOSYS, "enter_acpi_sleep, S0");
+    check_rc_any(call(&op), -XEN_ENOSYS, -XEN_EINVAL, "read_memtype, register 200");
+    check_rc_any(call(fresh(XENPF_microcode_update)), -XEN_ENOSYS, -XEN_EINVAL,
+                 "microcode_update, 0 bytes");
+    check_rc_any(call(fresh(XENPF_platform_quirk)), -XEN_ENOSYS, -XEN_EINVAL, "platform_quirk 0");
+    check_rc_any(call(fresh(XENPF_enter_acpi_sleep)), -XEN_ENOSYS, -XEN_EINVAL,
+                 "enter_acpi_sleep, S0");
     fresh(XENPF_set_processor_pminfo)->u.set_pminfo.type = 99;
-    check_rc(call(&op), -XEN_ENOSYS, "set_processor_pminfo, type 99");
+    check_rc_any(call(&op), -XEN_ENOSYS, -XEN_EINVAL, "set_processor_pminfo, type 99");
     fresh(XENPF_cpu_hotadd)->u.cpu_add = (struct xenpf_cpu_hotadd){ ~0U, ~0U, 0 };
-    check_rc(call(&op), -XEN_ENOSYS, "cpu_hotadd ~0");
-    check_rc(call(fresh(XENPF_mem_hotadd)), -XEN_ENOSYS, "mem_hotadd, no frames");
-    check_rc(call(fresh(XENPF_core_parking)), -XEN_ENOSYS, "core_parking, type 0");
+    check_rc_any(call(&op), -XEN_ENOSYS, -XEN_EINVAL, "cpu_hotadd ~0");
+    check_rc_any(call(fresh(XENPF_mem_hotadd)), -XEN_ENOSYS, -XEN_EINVAL, "mem_hotadd, no frames");
+    check_rc_any(call(fresh(XENPF_core_parking)), -XEN_ENOSYS, -XEN_EINVAL, "core_parking, type 0");
     fresh(XENPF_resource_op)->u.resource_op.nr_entries = ~0U;
-    check_rc(call(&op), -XEN_ENOSYS, "resource_op, ~0 entries");
+    check_rc_any(call(&op), -XEN_ENOSYS, -XEN_EINVAL, "resource_op, ~0 entries");
     fresh(XENPF_get_symbol)->u.symdata.symnum = 10000000;
-    check_rc(call(&op), -XEN_ENOSYS, "get_symbol 10000000");
+    check_rc_any(call(&op), -XEN_ENOSYS, -XEN_ERANGE, "get_symbol 10000000");
 }
 
 /* ---- Time of day ---- */
