@@ -3,8 +3,8 @@
 Two runs side by side, and the explanations of what differs between them.
 
 Compared are tests that both ran as initial domain, point by point: a point differs when it holds on one side only, when both answered,
-rightly, by different errnos (a test may take either for right), or when only one side was asked. Points are matched by
-their texts and order, so that one more on one side does not shift the others. When a test ended otherwise than by SUCCESS or
+rightly, by different errnos (a test may take either for right), or when only one side was asked. A point that one side's machine did not allow to be
+judged ("left out") is none. Points are matched by their texts and order, so that one more on one side does not shift the others. When a test ended otherwise than by SUCCESS or
 FAILURE (it was skipped, or took the machine with it) and not so on the other side, that is a difference too: the verdicts'.
 
 The explanations are in differences.toml; its first lines tell the form.
@@ -97,10 +97,10 @@ def _points(name, here, there, whole):
         if a is not None and b is not None:
             if ours[a][1:] != theirs[b][1:]:
                 yield Difference(name, our_names[a], _shown(ours[a]), _shown(theirs[b]))
-        elif whole and b is None:
-            yield Difference(name, our_names[a], _shown(ours[a]), "left out" if _left_out(there, ours[a].text) else "not asked")
-        elif whole:
-            yield Difference(name, their_names[b], "left out" if _left_out(here, theirs[b].text) else "not asked", _shown(theirs[b]))
+        elif whole and b is None and not _left_out(there, ours[a].text):
+            yield Difference(name, our_names[a], _shown(ours[a]), "not asked")
+        elif whole and a is None and not _left_out(here, theirs[b].text):
+            yield Difference(name, their_names[b], "not asked", _shown(theirs[b]))
 
 
 def _test(name, here, there):
