@@ -23,10 +23,14 @@ SLOW_SILENCE = 400   # for tests marked TEST_SLOW
 START = 120          # s until the first line of the first test
 LONGEST = 1800       # s for a boot
 BATCH = 64           # tests in a boot, at most
+# Refusals are logged under the hypervisor's rate limit, which a test must not get past: so many of its lines, and so many more a second.
+LIMITED = "guest_loglvl=none/warning"
+MOST_LINES, MOST_A_SECOND = 200, 20
 MAX_CRASHES = 40     # boots that end early, of one kind of domain; something is wrong at large
 
 MARK = re.compile(r"^(?:\(d\d+\) )?TEST (\S+) (begin|SUCCESS|SKIP|ERROR|FAILURE)\s*$")
 TYPE = re.compile(r"^(?:\(d\d+\) )?# type (.*\S)\s*$")
+HYPERVISOR = re.compile(r"^\((?:XEN|TEN)\) ")
 LEFT_OUT = re.compile(r"^(?:\(d\d+\) )?left out - (.*) # (.*)$")
 # What a run was made with, from the lines before the guest's.
 ABOUT = {"hypervisor": re.compile(r"^\((?:XEN|TEN)\) (Xen version \S+ \([^)]*\)|Tenon)"),
@@ -64,17 +68,25 @@ class Result:
         return failed[:30] or self.lines[-30:]
 
 
+def bounded(lines, seconds):
+    """Is what the hypervisor said in a test of this length no flood?"""
+    return sum(1 for line in lines if HYPERVISOR.match(line)) <= MOST_LINES + MOST_A_SECOND * seconds
+
+
 # ---- 2. One boot ----------------------------------------------------------------------------------------------------------
 
 
 class Session:
-    def __init__(self, guest, hypervisor, kind, tests, silence=SILENCE):
+    """every_line: of the hypervisor's log, which then has no bounds."""
+
+    def __init__(self, guest, hypervisor, kind, tests, silence=SILENCE, every_line=False):
         self.kind, self.tests = kind, {test.name: test for test in tests}
+        self.every_line = every_line
         self.results = []
         self.current = None
         self.silence = silence
         self.about = {}
-        self.boot = boot.Boot(guest, hypervisor, initial=kind == "initial", on_line=self._line, extra=["--verbose"],
+        self.boot = boot.Boot(guest, hypervisor, initial=kind == "initial", on_line=self._line, extra=["--verbose"] if every_line else ["--verbose", "--hypervisor-args", LIMITED],
                               append="tests=" + suite.ranges(test.number for test in tests))
 
     def _line(self, line, when):
@@ -107,6 +119,9 @@ class Session:
     def _finish(self, what, when):
         self.current.verdict = what
         self.current.seconds = when - self.current.begun
+        if not self.every_line and not bounded(self.current.lines, self.current.seconds):
+            self.current.lines.append("not ok - the hypervisor's log is bounded")
+            self.current.verdict = "FAILURE" if self.current.good else what
         self.results.append(self.current)
         self.current = None
 
@@ -165,9 +180,9 @@ class Plan:
     """report(result) is called for each result as it comes; trouble: lines about boots that ended badly behind the last test; about: the
     versions of hypervisor and loader, as they were printed."""
 
-    def __init__(self, guest, hypervisor, report, silence=SILENCE):
+    def __init__(self, guest, hypervisor, report, silence=SILENCE, every_line=False):
         self.guest, self.hypervisor = guest, hypervisor
-        self.report, self.silence = report, silence
+        self.report, self.silence, self.every_line = report, silence, every_line
         self.lock = threading.Lock()
         self.trouble = []
         self.about = {}
@@ -186,7 +201,7 @@ class Plan:
     def work(self, piece):
         """Run a piece; the pieces that are left of it."""
         kind, tests = piece
-        session = Session(self.guest, self.hypervisor, kind, tests, self.silence).run()
+        session = Session(self.guest, self.hypervisor, kind, tests, self.silence, self.every_line).run()
         with self.lock:
             self.about.update(session.about)
             for result in session.results:

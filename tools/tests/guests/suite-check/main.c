@@ -59,6 +59,15 @@ TEST("check-silence", "powers off without a word", 0)
     guest_shutdown(SHUTDOWN_poweroff);
 }
 
+TEST("check-flood", "is refused so often that the log would be one without bounds", 0)
+{
+    unsigned int refused = 0;
+
+    for ( unsigned int i = 0; i < 5000; i++ )
+        refused += hyp_update_va_mapping((void *)start_info, pte(root_mfn, PTE_RW_PAGE), 0) != 0;
+    check_eq(refused, 5000, "refusals");
+}
+
 TEST("check-alone", "in a boot of its own", TEST_ALONE)
 {
     check(true, "a point");
