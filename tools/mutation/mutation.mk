@@ -13,5 +13,6 @@ mutation-programs: $(MUTATION_PROGRAMS)
 # How a program is made, for tools/lib/mutation/host.py.
 mutation-plan:
 	@echo "cc $(CC)"
-	@echo "cflags $(CFLAGS_HOST_CORE)"
+	@echo "core-cflags $(CFLAGS_HOST_CORE)"
+	@echo "host-cflags $(CFLAGS_HOST)"
 	@$(foreach p,$(notdir $(MUTATION_PROGRAMS)),echo "program $(p) $(unit_objs_$(p)) $(if $(findstring xen/common/decompress/,$(unit_objs_$(p))),$(FOREIGN)) -- $(call unit_field,$(p),cflags)";)

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-Kill mutants with the host tests. The tests are built once; for a mutant only its file is compiled, and the programs
+Kill mutants with the host tests. The tests are built once; for a mutant only what is made of its file is compiled, and the programs
 that have it are linked anew and run, the quickest first, until one of them fails, dies or does not end.
 """
 import copy
+import functools
+import glob
 import os
 import resource
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -21,9 +24,16 @@ class Program:
         self.name, self.objects, self.cflags = name, objects, cflags
         self.seconds = 0.0
 
-    def object_of(self, path):
-        stem = "/" + os.path.splitext(path)[0] + ".o"
-        return next((o for o in self.objects if o.endswith(stem)), None)
+
+@functools.lru_cache(maxsize=None)
+def sources_of(object_path):
+    """What an object is made of, its C file first: as the compiler wrote it down. Nothing for a library."""
+    noted = os.path.splitext(object_path)[0] + ".d"
+    if not os.path.exists(noted):
+        return []
+    with open(noted, encoding="utf-8") as file:
+        rule = file.read().replace("\\\n", " ").split("\n", 1)[0]
+    return [os.path.normpath(name) for name in rule.split(":", 1)[1].split()]
 
 
 class Tests:
@@ -33,14 +43,16 @@ class Tests:
         self.tree = tree
         subprocess.run(make + ["mutation-programs"], cwd=tree, check=True, stdout=subprocess.DEVNULL)
         plan = subprocess.run(make + ["-s", "mutation-plan"], cwd=tree, check=True, stdout=subprocess.PIPE, text=True).stdout
-        self.programs, self.cc, self.cflags = [], [], []
+        self.programs, self.cc, self.core_cflags, self.host_cflags = [], [], [], []
         for line in plan.splitlines():
             what, _, rest = line.partition(" ")
             words = shlex.split(rest)
             if what == "cc":
                 self.cc = words
-            elif what == "cflags":
-                self.cflags = words
+            elif what == "core-cflags":
+                self.core_cflags = words
+            elif what == "host-cflags":
+                self.host_cflags = words
             elif what == "program":
                 cut = words.index("--")
                 self.programs.append(Program(words[0], words[1:cut], words[cut + 1:]))
@@ -69,8 +81,26 @@ class Tests:
             raise RuntimeError(f"{binary} fails without a mutant")
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    def _compile(self, mutant, source, program, out):
-        command = [*self.cc, *self.cflags, *program.cflags, "-w", "-iquote", os.path.dirname(mutant.path), "-MF", "/dev/null", "-c", "-o", out, source]
+    def _made_of(self, program, path):
+        return [o for o in program.objects if path in sources_of(os.path.join(self.tree, o))]
+
+    def _lay_out(self, mutant, work):
+        """The mutant where its file would be, with the files beside it, that they may find each other."""
+        place = os.path.join(work, os.path.dirname(mutant.path))
+        os.makedirs(place)
+        for name in glob.glob(os.path.join(self.tree, os.path.dirname(mutant.path), "*.[ch]")):
+            shutil.copy(name, place)
+        with open(os.path.join(work, mutant.path), "w", encoding="utf-8") as file:
+            file.write(mutant.text())
+
+    def _compile(self, object_path, program, work, out):
+        source = sources_of(os.path.join(self.tree, object_path))[0]
+        copied = os.path.join(work, source)
+        if not os.path.exists(copied):
+            os.makedirs(os.path.dirname(copied), exist_ok=True)
+            shutil.copy(os.path.join(self.tree, source), copied)
+        cflags = self.core_cflags if source.startswith("xen/") else self.host_cflags
+        command = [*self.cc, *cflags, *program.cflags, "-w", "-iquote", os.path.dirname(source), "-MF", "/dev/null", "-c", "-o", out, copied]
         return subprocess.run(command, cwd=self.tree, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
     def _fails(self, binary, program):
@@ -93,20 +123,20 @@ class Tests:
     def judge(self, mutant):
         """(outcome, by which program)"""
         with tempfile.TemporaryDirectory(prefix="mutant-") as work:
-            source = os.path.join(work, os.path.basename(mutant.path))
-            with open(source, "w", encoding="utf-8") as file:
-                file.write(mutant.text())
+            self._lay_out(mutant, work)
             objects = {}
             for program in self.programs:
-                original = program.object_of(mutant.path)
-                if not original:
-                    continue
-                if original not in objects:
+                changed = self._made_of(program, mutant.path)
+                for original in changed:
+                    if original in objects:
+                        continue
                     objects[original] = os.path.join(work, f"{len(objects)}.o")
-                    if not self._compile(mutant, source, program, objects[original]):
+                    if not self._compile(original, program, work, objects[original]):
                         return NOT_COMPILED, None
+                if not changed:
+                    continue
                 binary = os.path.join(work, program.name)
-                parts = [objects[original] if o == original else os.path.join(self.tree, o) for o in program.objects]
+                parts = [objects.get(o) or os.path.join(self.tree, o) for o in program.objects]
                 subprocess.run([*self.cc, "-o", binary, *parts], cwd=self.tree, check=True)
                 by = self._fails(binary, program)
                 if by:

@@ -37,9 +37,9 @@ class Mutant:
 # ---- 2. Source ------------------------------------------------------------------------------------------------------------
 
 NO_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|^[ \t]*#(?:[^\n\\]|\\.|\\\n)*', re.S | re.M)
-FUNCTION = re.compile(r"^[a-z][^;{}=\n]*?\b(\w+)\([^;{}]*?\)\s*\n\{", re.M)
+FUNCTION = re.compile(r"^[a-z][^;{}=\n]*?\b(?!__attribute__\b)(\w+)\([^;{}]*?\)\s*\n\{", re.M)
 # Assertions cannot be reached with a false condition, and what a refusal says is not part of what it does.
-SILENT = ("ASSERT", "BUG_ON", "ASSERT_UNREACHABLE", "port_refuse", "refuse", "pr_warn", "pr_err", "pr_info", "printk", "snprintf")
+SILENT = ("ASSERT", "BUG_ON", "BUILD_BUG_ON", "_Static_assert", "ASSERT_UNREACHABLE", "port_refuse", "refuse", "pr_warn", "pr_err", "pr_info", "printk", "snprintf")
 
 
 class Source:

@@ -38,8 +38,10 @@ struct host
     unsigned int yield_every, yield_asked;
     bool (*yield_fn)(void *arg);
     void *yield_arg;
+    bool yield_told; /* it has said yes since this was cleared */
     /* port_wait(): NULL where nobody else can run, so that it would wait for ever. */
     void (*wait_fn)(void);
+    unsigned int waits;
     /* port_back_frames(): fails at the nth call from now (0: never). */
     unsigned int back_fail_in, back_calls;
     /* port_next_backed(): frames [gap_first, gap_end) have no accounts. */

@@ -116,6 +116,7 @@ void port_flush_frame(struct machine *m, mfn_t mfn)
 
 void port_wait(void)
 {
+    host.waits++;
     if ( host.wait_fn )
         host.wait_fn();
     else
@@ -124,10 +125,15 @@ void port_wait(void)
 
 bool port_should_yield(void)
 {
+    bool yes;
+
     host.yield_asked++;
     if ( host.yield_fn )
-        return host.yield_fn(host.yield_arg);
-    return host.yield_every && host.yield_asked % host.yield_every == 0;
+        yes = host.yield_fn(host.yield_arg);
+    else
+        yes = host.yield_every && host.yield_asked % host.yield_every == 0;
+    host.yield_told |= yes;
+    return yes;
 }
 
 void port_scrub(struct machine *m, mfn_t mfn)

@@ -112,8 +112,11 @@ NO_POINTS static void point(void)
         to_scheduler(false);
 }
 
+unsigned long smp_steps;
+
 void smp_step(void)
 {
+    smp_steps++;
     point();
 }
 

@@ -26,6 +26,9 @@ void smp_run(const struct smp_task task[2], unsigned long (*slice)(void *arg), v
 /** CPU 0 stops after @at points, CPU 1 does all it has to do, CPU 0 goes on. False: CPU 0 had fewer points than that. */
 bool smp_run_stopped(const struct smp_task task[2], unsigned long at, void (*between)(void));
 
+/** How many atomic accesses, and calls of some functions of the port, there have been. */
+extern unsigned long smp_steps;
+
 /** Whose turn it is, 0 or 1; -1: nobody's. */
 int smp_current(void);
 

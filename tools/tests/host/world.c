@@ -73,9 +73,13 @@ void world_init(struct world *w, uint16_t id, unsigned int nr)
 
 /* ---- hypercalls --------------------------------------------------------------------------------------------------- */
 
+/* Who stops has been told to. */
 static bool again(int rc)
 {
     static unsigned int in_a_row;
+    bool told = host.yield_told;
+
+    host.yield_told = false;
 
     if ( rc != -ERESTART )
     {
@@ -83,6 +87,7 @@ static bool again(int rc)
         return false;
     }
     host_restarts++;
+    must(told, "a reason to stop");
     must(++in_a_row < MAX_RESTARTS, "progress");
     return true;
 }

@@ -181,6 +181,65 @@ static void test_upward(void)
     ok(!bad, "tables that name tables above them, stopped and pinned again (%u ways)", runs);
 }
 
+/* Who meets a frame that the other CPU works on waits in port_wait(): there other CPUs are served, that one perhaps too. */
+static unsigned int waits;
+
+static void count_waits(void)
+{
+    waits += host.waits;
+    host.waits = 0;
+}
+
+static bool waited(void (*setup)(void), void (*a)(void *arg), void (*b)(void *arg))
+{
+    const struct smp_task task[2] = { { a, NULL }, { b, NULL } };
+    unsigned int bad = 0;
+    bool more = true;
+
+    waits = 0;
+    for ( unsigned long at = 1; more && !bad; at++ )
+    {
+        fresh();
+        setup();
+        more = smp_run_stopped(task, at, NULL);
+        count_waits();
+        finish(&bad);
+    }
+    return waits && !bad;
+}
+
+static void a_pin13_first(void *arg)
+{
+    (void)pin(&w.v, 13, 2);
+}
+
+static void b_pin13_second(void *arg)
+{
+    (void)pin(&v2, 13, 2);
+}
+
+static void b_drain(void *arg)
+{
+    while ( vcpu_drain(&v2) )
+        continue;
+}
+
+/* The second vCPU has begun to take 13 apart, and has it still to finish. */
+static void setup_unpinned13(void)
+{
+    build_tree();
+    (void)pin(&w.v, 13, 2);
+    host.yield_every = 1;
+    (void)ext_once(&v2, DOMID_SELF, MMUEXT_UNPIN_TABLE, mfn_x(w.page[13]), 0);
+    host.yield_every = 0;
+}
+
+static void test_waits(void)
+{
+    ok(waited(build_tree, a_pin13_first, b_pin13_second), "a pin waits for a pin, in port_wait()");
+    ok(waited(setup_unpinned13, a_pin13_first, b_drain), "and so does what has to be finished");
+}
+
 /* The child that a stopped table left half-way has become something else when its parent goes on: even its grandparent. */
 static void test_child_retyped(void)
 {
@@ -393,6 +452,19 @@ static void b_update13(void *arg)
 static void a_update13(void *arg)
 {
     result[0] = update(&w.v, 13, 0, world_pte(&w, 15, PTE_RW));
+}
+
+/* Another reference on the table that the other CPU writes to. */
+static void b_show_l1(void *arg)
+{
+    result[1] = map(&v2, 40, world_pte(&w, 3, 0));
+}
+
+static void a_update_l1(void *arg)
+{
+    result[0] = update(&w.v, 3, 300, page_rw(20));
+    result[0] |= update(&w.v, 3, 300, world_pte(&w, 20, 0));
+    result[0] |= update(&w.v, 3, 300, 0);
 }
 
 static void b_new_base10(void *arg)
@@ -676,6 +748,16 @@ static void a_preserve(void *arg)
     (void)mmu_update(&w.v, &t, &req, 1, &done);
 }
 
+/* One alone: what it asks for must be there in the end. */
+static void a_preserve_once(void *arg)
+{
+    struct mmu_target t = target_of(&w.v, DOMID_SELF);
+    struct pt_update req = { pte_at(w.l1, 20) | MMU_PT_UPDATE_PRESERVE_AD, page_rw(20) | PTE_NX };
+    unsigned int done;
+
+    result[0] = mmu_update(&w.v, &t, &req, 1, &done);
+}
+
 static void b_hardware_ad(void *arg)
 {
     host_page(w.l1)[20] |= PTE_AD;
@@ -684,6 +766,11 @@ static void b_hardware_ad(void *arg)
 static bool ad_kept(void)
 {
     return result[0] == 0 && (host_page(w.l1)[20] & PTE_AD) == PTE_AD;
+}
+
+static bool ad_kept_and_nx(void)
+{
+    return ad_kept() && (host_page(w.l1)[20] & PTE_NX);
 }
 
 /* A store by the guest that the hypervisor carries out, and the CPU or another vCPU changes the entry meanwhile. */
@@ -733,6 +820,11 @@ static const struct pair pairs[] = {
     { "update against update of one entry",
       setup_pinned13,
       { a_update13, b_update13 },
+      both_succeed,
+      touch_all },
+    { "update of a table against a mapping of it",
+      NULL,
+      { a_update_l1, b_show_l1 },
       both_succeed,
       touch_all },
     { "pin of a root against running on it",
@@ -813,6 +905,11 @@ static const struct pair pairs[] = {
       { a_preserve, b_hardware_ad },
       ad_kept,
       touch_all },
+    { "one such update against a CPU that sets them",
+      NULL,
+      { a_preserve_once, b_hardware_ad },
+      ad_kept_and_nx,
+      touch_all },
     { "an emulated store against a CPU that sets A and D",
       NULL,
       { a_emulated_store, b_hardware_ad },
@@ -824,6 +921,7 @@ static const struct pair pairs[] = {
 int main(void)
 {
     test_upward();
+    test_waits();
     test_child_retyped();
     test_base_after_base();
     test_walk_stays_out();

@@ -262,6 +262,13 @@ static void test_other_ops(void)
     is_int(do_ext(&w, MMUEXT_FLUSH_CACHE, 0, 0), 0, "those may");
     is_int(do_ext(&w, MMUEXT_FLUSH_CACHE_GLOBAL, 0, 0), 0, "everywhere");
     is_u64(host.cache_flushes, 2, "two flushes");
+    host.last_flush_vcpus = host.last_flush_flags = 0;
+    is_int(do_ext(&w, MMUEXT_FLUSH_CACHE, 0, 0), 0, "the first kind");
+    ok(host.last_flush_vcpus == 1 && host.last_flush_flags == FLUSH_CACHE,
+       "flushes where the caller may have been");
+    host.last_flush_vcpus = host.last_flush_flags = 0;
+    is_int(do_ext(&w, MMUEXT_FLUSH_CACHE_GLOBAL, 0, 0), 0, "the second");
+    ok(host.last_flush_flags == 0 && host.cache_flushes == 4, "the whole machine");
     is_int(do_ext(&w, MMUEXT_MARK_SUPER, 0, 0), -EOPNOTSUPP, "MARK_SUPER");
     is_int(do_ext(&w, MMUEXT_UNMARK_SUPER, ~0ULL, 0), -EOPNOTSUPP, "UNMARK_SUPER");
     is_int(do_ext(&w, 14, 0, 0), -ENOSYS, "command 14 does not exist");
@@ -590,6 +597,47 @@ static void test_type_before_flush(void)
     is_int(do_va(&w, 14, world_pte(&w, 14, PTE_RW)), 0, "mapped writable again");
     is_u64(host.flushes, 1, "after another flush: a CPU might still walk it as a table");
     is_u64(host_check(), 0, "the audit agrees");
+
+    do_va(&w, 14, 0);
+    is_int(do_ext(&w, MMUEXT_TLB_FLUSH_ALL, 0, 0), 0, "the guest flushes");
+    host.flushes = 0;
+    is_int(pin(14, 1), 0, "a page table again");
+    is_u64(host.flushes, 0, "without a flush: nobody can reach it any more");
+    is_int(unpin(14), 0, "and none");
+    is_int(pin(14, 1), 0, "and once more the same");
+    is_u64(host.flushes, 0, "without a flush: it was a table all the time");
+    is_int(unpin(14), 0, "and none");
+    is_int(do_va(&w, 14, world_pte(&w, 14, PTE_RW)), 0, "a page that can be written");
+    is_int(do_va(&w, 14, 0), 0, "not any more");
+    host.flushes = 0;
+    is_int(do_va(&w, 14, world_pte(&w, 14, PTE_RW)), 0, "and again");
+    is_u64(host.flushes, 0, "without a flush: it was one all the time");
+}
+
+/* What an entry names that is not present is not counted when its table is accepted, nor given back when it goes. */
+static void test_absent_entries(void)
+{
+    static const uint64_t bits[] = { 0, PTE_RW, PTE_RW | PTE_US | PTE_GUEST_KERNEL, PTE_PCD,
+                                     PTE_G };
+
+    fresh();
+    build_tree();
+    for ( unsigned int i = 0; i < ARRAY_SIZE(bits); i++ )
+    {
+        store(14, 1 + i, mfn_x(w.page[20]) << PAGE_SHIFT | bits[i]);
+        store(13, 1 + i, mfn_x(w.page[15]) << PAGE_SHIFT | bits[i]);
+        store(11, 10 + i, mfn_x(w.page[13]) << PAGE_SHIFT | bits[i]);
+        store(10, 1 + i, mfn_x(w.page[11]) << PAGE_SHIFT | bits[i]);
+    }
+    is_int(pin(10, 4), 0, "a tree with entries that are not present, but name pages and tables");
+    is_u64(host_check(), 0, "the audit agrees");
+    is_u64(host_page(w.page[14])[2], mfn_x(w.page[20]) << PAGE_SHIFT | PTE_RW,
+           "they stay as given");
+    is_int(unpin(10), 0, "unpinned");
+    is_u64(host_check(), 0, "the audit agrees");
+    store(14, 511, world_pte(&w, 3, PTE_RW));
+    is_int(pin(14, 1), -EBUSY, "an L1 that is refused for its last entry");
+    is_u64(host_check(), 0, "gives nothing back for them either");
 }
 
 /* XSA-299: a partial child must not be freed, nor handed to somebody else, before its parent goes on. */
@@ -814,6 +862,7 @@ int main(void)
     test_ldt_unmap();
     test_questions();
     test_type_before_flush();
+    test_absent_entries();
     test_partial_child();
     test_partial_taken_over();
     test_no_chains();

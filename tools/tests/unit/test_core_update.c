@@ -115,6 +115,9 @@ static void test_l1_frames(void)
     says("L2 table");
     is_int(do_va(&w, 10, mfn_x(w.l4) << 12 | flags), -EBUSY, "nor the root");
     says("pinned as an L4 table");
+    host.refusals = 0;
+    is_int(do_va(&w, 10, mfn_x(w.l2) << 12 | flags), -EBUSY, "each time");
+    is_u64(host.refusals, 1, "for which one line is enough");
     is_int(do_va(&w, 10, mfn_x(w.l2) << 12 | PTE_P), 0, "but read-only");
     is_int(do_va(&w, 10, mfn_x(w.l2) << 12 | flags), -EBUSY, "and not made writable later");
     is_int(do_va(&w, 10, (HOST_RAM_END + 2ULL) << 12 | flags | PTE_PCD), -EPERM,
@@ -200,6 +203,54 @@ static void test_full_counts(void)
     is_int(do_va(&w, 10, world_pte(&w, 10, PTE_RW)), -EBUSY, "but not writable again");
     is_int(do_va(&w, 20, world_pte(&w, 10, 0)), -EBUSY, "nor mapped elsewhere");
     mfn_to_frame(&host.m, w.page[10])->word -= full + 6 * (FRAME_REF + FRAME_TYPED);
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+/* Common cases want counts far from the limit. Beyond, the same happens. */
+static void test_many_references(void)
+{
+    const uint64_t many = (FRAME_REFS_MASK + 1) / 2 * FRAME_REF;
+    uint64_t at;
+
+    fresh();
+    at = pte_at(w.l1, 20);
+    mfn_to_frame(&host.m, w.l1)->word += many;
+    mfn_to_frame(&host.m, w.page[10])->word += many;
+    is_int(do_update(&w, at, world_pte(&w, 10, 0)), 0, "a page with many references is mapped");
+    is_int(do_va(&w, 20, world_pte(&w, 10, PTE_RW)), 0, "in a table with many, made writable");
+    is_int(do_va(&w, 20, world_pte(&w, 10, 0)), 0, "and read-only");
+    is_int(ptwr_update(&w.v, at, entry(20), 0), 0, "and unmapped");
+    is_int(do_update(&w, (mfn_x(w.page[10]) << 12) | MMU_MACHPHYS_UPDATE, 10), 0, "and named");
+    mfn_to_frame(&host.m, w.l1)->word -= many;
+    mfn_to_frame(&host.m, w.page[10])->word -= many;
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
+/*
+ * The limit of typed references, which frames never reach before that of references: a second line of defence. -EBUSY is what mappings
+ * are refused with.
+ */
+static void test_full_types(void)
+{
+    const struct map_owner o = { .d = &w.d, .pg = &w.d };
+    uint64_t page, table;
+
+    fresh();
+    page = host_word(w.page[10]);
+    table = host_word(w.l1);
+    mfn_to_frame(&host.m, w.page[10])->word += (FRAME_REFS_LIMIT - 1) * FRAME_TYPED;
+    mfn_to_frame(&host.m, w.l1)->word += (FRAME_REFS_LIMIT - 1) * FRAME_TYPED;
+    is_u64(word_types(host_word(w.page[10])), FRAME_REFS_LIMIT, "a page with all it can count");
+    is_int(frame_type_get(&w.d, mfn_to_frame(&host.m, w.page[10]), FRAME_WRITABLE), -EBUSY,
+           "gets no typed reference more");
+    is_int(l1e_get(&o, world_pte(&w, 10, PTE_RW)), -EBUSY, "by no mapping");
+    ok(!frame_type_get_valid(mfn_to_frame(&host.m, w.l1), FRAME_L1), "a table neither");
+    mfn_to_frame(&host.m, w.page[10])->word -= FRAME_TYPED;
+    mfn_to_frame(&host.m, w.l1)->word -= FRAME_TYPED;
+    is_int(l1e_get(&o, world_pte(&w, 10, PTE_RW)), 0, "one below it is to be had");
+    ok(frame_type_get_valid(mfn_to_frame(&host.m, w.l1), FRAME_L1), "of a table too");
+    mfn_to_frame(&host.m, w.page[10])->word = page;
+    mfn_to_frame(&host.m, w.l1)->word = table;
     is_u64(host_check(), 0, "the audit agrees");
 }
 
@@ -390,6 +441,8 @@ static void test_commands(void)
     is_int(do_update(&w, pte_at(other.l1, 10), 0), -EINVAL, "somebody else's table");
     is_int(do_update(&w, 470ULL << 12, 0), -EINVAL, "free memory");
     is_int(do_update(&w, (HOST_RAM_END + 1ULL) << 12, 0), -EINVAL, "MMIO");
+    is_int(do_update(&w, (uint64_t)HOST_FRAMES << 12, 0), -EINVAL,
+           "the first frame without account");
     is_int(do_update(&w, ~7ULL, 0), -EINVAL, "no address");
     is_int(do_update(&w, pte_at(w.page[12], 3), 0x1234567), 0,
            "a plain writable page is stored to");
@@ -725,6 +778,8 @@ int main(void)
     test_right_withdrawn();
     test_counts();
     test_full_counts();
+    test_full_types();
+    test_many_references();
     test_noncoherent();
     test_table_bits();
     test_table_links();
