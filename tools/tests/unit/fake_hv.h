@@ -65,6 +65,16 @@ static bool guest_access_ok(uint64_t va, size_t len, const bool *refused)
     return true;
 }
 
+int WEAK copy_words_from_guest(void *dst, uint64_t va, size_t nr)
+{
+    return copy_from_guest(dst, va, nr * 8);
+}
+
+int WEAK read_guest_u64(uint64_t va, uint64_t *val)
+{
+    return copy_from_guest(val, va, 8);
+}
+
 int WEAK copy_from_guest_16(void *dst, uint64_t va)
 {
     return copy_from_guest(dst, va, 16);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// sources: xen/arch/x86/pv/decode.c
+// sources: xen/arch/x86/pv/decode.c xen/arch/x86/pv/rmw.c
 /* The instruction decoder: forms that guests use, lengths and addresses, and bytes that are nothing at all. */
 #include <asm/pv/decode.h>
 
@@ -234,6 +234,81 @@ static void random_bytes(void)
        known);
 }
 
+/* ---- the common instructions ------------------------------------------------------------------- */
+
+static uint64_t eight(const uint8_t *bytes)
+{
+    uint64_t v;
+
+    memcpy(&v, bytes, sizeof(v));
+    return v;
+}
+
+/* Every REX prefix or none, every opcode, every ModRM: what the short decoder says the other one says too. */
+static void test_short(void)
+{
+    unsigned int taken = 0, differ = 0, missed = 0;
+
+    for ( unsigned int rex = 0x3f; rex < 0x50; rex++ )
+        for ( unsigned int op = 0; op < 256; op++ )
+            for ( unsigned int modrm = 0; modrm < 256; modrm++ )
+            {
+                uint8_t with[8] = { (uint8_t)rex, 0x0f, (uint8_t)op, (uint8_t)modrm, 0x90 };
+                const uint8_t *bytes = rex == 0x3f ? with + 1 : with;
+                struct insn a, b;
+                uint8_t padded[8] = { 0 };
+
+                memcpy(padded, bytes, 7);
+                memset(&a, 0, sizeof(a));
+                memset(&b, 0, sizeof(b));
+                if ( !insn_decode_short(eight(padded), &a) )
+                {
+                    missed += op == 0x20 || op == 0x22 || op == 0x30 || op == 0x32 || op == 6;
+                    continue;
+                }
+                taken++;
+                if ( insn_decode(padded, 8, true, &b) != DECODE_OK || a.len != b.len ||
+                     a.opcode != b.opcode || a.size != b.size || a.addr_size != b.addr_size ||
+                     a.rex != b.rex || a.reg != b.reg || a.rm != b.rm || a.is_mem != b.is_mem ||
+                     a.has_modrm != b.has_modrm || a.lock != b.lock || a.rep != b.rep )
+                    differ++;
+            }
+    ok(taken > 17 * 2 * 256 && !missed, "short: %u instructions taken, %u missed", taken, missed);
+    ok(!differ, "short: %u decoded differently", differ);
+}
+
+/* Every first byte, ModRM and a few displacements: length, registers and address are those of the other decoder. */
+static void test_plain_store(void)
+{
+    unsigned int taken = 0, differ = 0;
+
+    for ( unsigned int rex = 0; rex < 256; rex++ )
+        for ( unsigned int modrm = 0; modrm < 256; modrm++ )
+            for ( unsigned int disp = 0; disp < 256; disp += 51 )
+            {
+                uint8_t bytes[8] = {
+                    (uint8_t)rex,  0x89,           (uint8_t)modrm,       (uint8_t)disp,
+                    (uint8_t)disp, (uint8_t)~disp, (uint8_t)(disp ^ 85), 0x90,
+                };
+                struct cpu_regs regs;
+                struct plain_store p;
+                struct insn b;
+
+                for ( unsigned int i = 0; i < sizeof(regs) / 8; i++ )
+                    ((uint64_t *)&regs)[i] = 0x1111111111111111UL * (i % 15);
+                if ( !insn_decode_plain_store(eight(bytes), &p) )
+                    continue;
+                taken++;
+                if ( insn_decode(bytes, 8, true, &b) != DECODE_OK || !insn_is_store(&b) ||
+                     b.size != 8 || b.lock || b.rep || b.repne || b.len != p.len ||
+                     b.reg != p.reg || b.segment != SEG_DEFAULT ||
+                     *insn_reg(&regs, p.base) + (uint64_t)p.disp != insn_store_offset(&b, &regs) )
+                    differ++;
+            }
+    ok(taken == 4 * 8 * 20 * 6, "plain store: %u instructions taken", taken);
+    ok(!differ, "plain store: %u decoded differently", differ);
+}
+
 int main(void)
 {
     addressing();
@@ -242,5 +317,7 @@ int main(void)
     code_of_32_bits();
     byte_registers();
     random_bytes();
+    test_short();
+    test_plain_store();
     return done();
 }

@@ -266,7 +266,7 @@ entry_syscall:
     jne syscall_exit_in_c
     /* As regs_allow_sysret(): behind a SYSCALL the only rip that is not canonical is the one past the low half. */
     cmpl $ENTRY_SYSCALL, REGS_VECTOR + 8(%rsp)
-    jne syscall_exit_in_c
+    jne 1f
     movq REGS_RFLAGS + 8(%rsp), %r11
     testl $(X86_EFLAGS_IOPL | X86_EFLAGS_NT | X86_EFLAGS_VM), %r11d
     jnz syscall_exit_in_c
@@ -284,6 +284,13 @@ entry_syscall:
     movq REGS_RSP + 8(%rsp), %rsp
     swapgs
     sysretq
+
+/* After the hypercall iret: iret_load() has left nothing in the registers that a guest may not have. */
+1:  cmpl $ENTRY_IRET, REGS_VECTOR + 8(%rsp)
+    jne syscall_exit_in_c
+    movq %rax, REGS_RAX + 8(%rsp)
+    addq $8, %rsp
+    jmp return_by_iret
 
 syscall_in_c:
     xorl %ebp, %ebp

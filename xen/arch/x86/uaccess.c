@@ -7,7 +7,7 @@
  * Keeps invariant 8 (bounds): a range is checked as a whole before its first byte is touched. With SMAP on, user pages are open
  * only during the copying instructions themselves. No locks.
  */
-#include <asm/cpu.h>
+#include <asm/extable.h>
 #include <asm/uaccess.h>
 #include <xen/lib.h>
 
@@ -19,13 +19,6 @@ struct ex_entry
     int32_t fault, fixup;
 };
 extern const struct ex_entry __ex_table_start[], __ex_table_end[];
-
-#define EX_TABLE(fault, fixup)                                                                     \
-    ".pushsection __ex_table, \"a\"\n\t"                                                           \
-    ".balign 4\n\t"                                                                                \
-    ".long " fault " - .\n\t"                                                                      \
-    ".long " fixup " - .\n\t"                                                                      \
-    ".popsection\n\t"
 
 static uint64_t ex_address(const int32_t *field)
 {
@@ -41,18 +34,6 @@ uint64_t search_exception_table(uint64_t rip)
 }
 
 /* ---- 2. Guest memory ----------------------------------------------------------------------- */
-
-static inline void user_access_begin(void)
-{
-    if ( unlikely(cpu_features.smap) )
-        __asm__ volatile("stac" : : : "memory", "cc");
-}
-
-static inline void user_access_end(void)
-{
-    if ( unlikely(cpu_features.smap) )
-        __asm__ volatile("clac" : : : "memory", "cc");
-}
 
 /*
  * Eight bytes at a time, then the rest. How much is left when it faults does not matter: rcx is not 0 then. Early clobbers, as
@@ -97,14 +78,49 @@ int copy_from_guest_16(void *dst, uint64_t va)
     if ( unlikely(!guest_range_ok(va, 16)) )
         return -EFAULT;
     user_access_begin();
-    __asm__ goto("1: movq (%[src]), %%rcx\n\t"
-                 "movq %%rcx, (%[dst])\n"
-                 "2: movq 8(%[src]), %%rcx\n\t"
-                 "movq %%rcx, 8(%[dst])\n\t" EX_TABLE("1b", "%l[fault]") EX_TABLE("2b", "%l[fault]")
-                 :
-                 : [src] "r"(va), [dst] "r"(words)
-                 : "rcx", "memory"
-                 : fault);
+    __asm__ volatile goto("1: movq (%[src]), %%rcx\n\t"
+                          "movq %%rcx, (%[dst])\n"
+                          "2: movq 8(%[src]), %%rcx\n\t"
+                          "movq %%rcx, 8(%[dst])\n\t" EX_TABLE("1b", "%l[fault]")
+                              EX_TABLE("2b", "%l[fault]")
+                          :
+                          : [src] "r"(va), [dst] "r"(words)
+                          : "rcx", "memory"
+                          : fault);
+    user_access_end();
+    return 0;
+fault:
+    user_access_end();
+    return -EFAULT;
+}
+
+int copy_words_from_guest(void *dst, uint64_t va, size_t nr)
+{
+    if ( unlikely(!guest_range_ok(va, nr * 8)) )
+        return -EFAULT;
+    user_access_begin();
+    __asm__ volatile goto("1: rep movsq\n\t" EX_TABLE("1b", "%l[fault]")
+                          : "+&c"(nr), "+&S"(va), "+&D"(dst)
+                          :
+                          : "memory"
+                          : fault);
+    user_access_end();
+    return 0;
+fault:
+    user_access_end();
+    return -EFAULT;
+}
+
+int read_guest_u64(uint64_t va, uint64_t *val)
+{
+    if ( unlikely(!guest_range_ok(va, 8)) )
+        return -EFAULT;
+    user_access_begin();
+    __asm__ volatile goto("1: movq (%[src]), %[val]\n\t" EX_TABLE("1b", "%l[fault]")
+                          : [val] "=r"(*val)
+                          : [src] "r"(va)
+                          : "memory"
+                          : fault);
     user_access_end();
     return 0;
 fault:

@@ -311,6 +311,9 @@ bool update_va_common(struct mm_vcpu *v, uint64_t va, uint64_t val, bool invlpg)
  */
 int ptwr_update(struct mm_vcpu *v, uint64_t ptr, uint64_t old, uint64_t new);
 
+/** A MOV of @val to the L1 entry that is mapped at @va, read-only, if that is a common case. False: nothing has happened. */
+bool ptwr_common(struct mm_vcpu *v, uint64_t va, uint64_t val);
+
 /* ---- arch/x86/mm/walk.c: reading a guest's page tables ---------------------------------------------------------- */
 
 /** Entry and table at each level on the way to a VA. */

@@ -662,3 +662,30 @@ int ptwr_update(struct mm_vcpu *v, uint64_t ptr, uint64_t old, uint64_t new)
     release(v, d, f);
     return rc;
 }
+
+bool ptwr_common(struct mm_vcpu *v, uint64_t va, uint64_t val)
+{
+    struct mm_domain *d = v->d;
+    struct machine *m = d->machine;
+    const struct leaf l = leaf_owned(d, OWNER(d->id));
+    struct frame *f;
+    uint64_t e;
+    bool done;
+
+    if ( unlikely(!mfn_eq(v->drain, INVALID_MFN) || (va & 7) || !va_is_guest(va, 1)) )
+        return false;
+    f = pt_walk_l1(m, v->root, l.owner, va);
+    if ( unlikely(!f) )
+        return false;
+    /* The table that the address shows, if it shows one read-only. */
+    e = READ_ONCE(pt_of(m, f)[pt_index(va, 1)]);
+    f = leaf_frame(&l, e);
+    if ( (e & (l.special | PTE_RW | PTE_US)) != (PTE_P | PTE_US) ||
+         leaf_offset(e) >= l.frames_size || (va & ~PAGE_MASK) / 8 >= PT_ENTRIES ||
+         !frame_hold_table(m, f, l.owner, FRAME_L1) )
+        return false;
+    done = update_common(&l, &pt_of(m, f)[(va & ~PAGE_MASK) / 8], val, false);
+    if ( unlikely(!frame_release_fast(f)) )
+        release(v, d, f);
+    return done;
+}

@@ -380,3 +380,61 @@ uint64_t insn_offset(const struct insn *insn, struct cpu_regs *regs)
         offset += *insn_reg(regs, (unsigned int)insn->index) << insn->scale;
     return offset & size_mask(insn->addr_size);
 }
+
+/* ---- Common instructions -------------------------------------------------------------------- */
+
+#define REX_B 1U
+#define REX_R 4U
+
+bool insn_decode_short(uint64_t bytes, struct insn *insn)
+{
+    unsigned int rex = 0, len = 2, opcode, modrm;
+
+    if ( (bytes & 0xf0) == 0x40 )
+    {
+        rex = bytes & 0xf;
+        bytes >>= 8;
+        len++;
+    }
+    if ( (bytes & 0xff) != 0x0f )
+        return false;
+    opcode = bytes >> 8 & 0xff;
+    *insn = (struct insn){ .len = len,
+                           .opcode = INSN_0F(opcode),
+                           .addr_size = 8,
+                           .rex = len > 2,
+                           .base = -1,
+                           .index = -1 };
+    switch ( opcode )
+    {
+    case 0x20:
+    case 0x22:
+        modrm = bytes >> 16 & 0xff;
+        insn->len++;
+        insn->size = 8;
+        insn->has_modrm = true;
+        insn->reg = (modrm >> 3 & 7) | (rex & REX_R ? 8 : 0);
+        insn->rm = (modrm & 7) | (rex & REX_B ? 8 : 0);
+        return true;
+    case 0x06:
+    case 0x30:
+    case 0x32: insn->size = rex & 8 ? 8 : 4; return true;
+    default: return false;
+    }
+}
+
+bool insn_decode_plain_store(uint64_t bytes, struct plain_store *store)
+{
+    unsigned int rex = bytes & 0xff, modrm = bytes >> 16 & 0xff;
+    unsigned int mod = modrm >> 6, rm = modrm & 7;
+
+    /* REX.W with or without R and B; 89; memory without a SIB byte, not relative to rip. */
+    if ( (rex & 0xfa) != 0x48 || (bytes >> 8 & 0xff) != 0x89 || mod == 3 || rm == 4 ||
+         (mod == 0 && rm == 5) )
+        return false;
+    store->reg = (modrm >> 3 & 7) | (rex & REX_R ? 8 : 0);
+    store->base = rm | (rex & REX_B ? 8 : 0);
+    store->len = mod == 0 ? 3 : mod == 1 ? 4 : 7;
+    store->disp = mod == 0 ? 0 : mod == 1 ? (int8_t)(bytes >> 24) : (int32_t)(bytes >> 24);
+    return true;
+}

@@ -345,7 +345,7 @@ static enum emulation kernel_instruction(struct vcpu *v, struct cpu_regs *regs,
     }
 }
 
-enum emulation emulate_privileged(struct vcpu *v, struct cpu_regs *regs)
+static enum emulation emulate_any(struct vcpu *v, struct cpu_regs *regs)
 {
     enum emulation result;
     struct insn insn;
@@ -386,9 +386,28 @@ enum emulation emulate_privileged(struct vcpu *v, struct cpu_regs *regs)
     }
 }
 
+/* The eight bytes at rip of 64-bit code, if they lie in one page. What is read here once is all that counts, as in insn_fetch(). */
+static bool fetch_eight(const struct cpu_regs *regs, uint64_t *bytes)
+{
+    return regs->cs == FLAT_RING3_CS64 && (regs->rip & ~PAGE_MASK) <= PAGE_SIZE - 8 &&
+           !read_guest_u64(regs->rip, bytes);
+}
+
+enum emulation emulate_privileged(struct vcpu *v, struct cpu_regs *regs)
+{
+    struct insn insn;
+    uint64_t bytes;
+
+    if ( likely(!v->mm.user_mode && !regs->error_code && fetch_eight(regs, &bytes) &&
+                insn_decode_short(bytes, &insn)) )
+        return kernel_instruction(v, regs, &insn);
+    return emulate_any(v, regs);
+}
+
 /* ---- 6. Forced CPUID ------------------------------------------------------------------------- */
 
 static const uint8_t forced_cpuid[] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };
+#define FORCED_CPUID_BEGIN ('x' << 16 | 0x0b0f) /* its first three bytes */
 
 static void guest_cpuid(struct vcpu *v, struct cpu_regs *regs)
 {
@@ -417,9 +436,11 @@ enum emulation emulate_forced(struct vcpu *v, struct cpu_regs *regs)
 {
     uint8_t bytes[sizeof(forced_cpuid)];
     const struct insn insn = { .len = sizeof(forced_cpuid) };
-    uint64_t base;
+    uint64_t base, eight;
     bool long_mode;
 
+    if ( fetch_eight(regs, &eight) && (eight & 0xffffff) != FORCED_CPUID_BEGIN )
+        return EMUL_UNHANDLED;
     if ( !guest_code_segment(v, regs, &long_mode, &base) )
         return EMUL_UNHANDLED;
     if ( copy_from_guest(bytes, base + regs->rip, sizeof(bytes)) ||

@@ -204,7 +204,7 @@ static long multicall_one(struct vcpu *v, uint64_t va, bool *stop)
     bool again;
     long ret;
 
-    if ( copy_from_guest(&call, va, sizeof(call)) )
+    if ( copy_words_from_guest(&call, va, sizeof(call) / 8) )
         return -EFAULT;
 
     fn = lookup(call.op);

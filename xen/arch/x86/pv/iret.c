@@ -16,7 +16,7 @@ long do_iret(HYPERCALL_ARGS)
     struct iret_context f;
     struct iret_request req;
 
-    if ( copy_from_guest(&f, regs->rsp, sizeof(f)) )
+    if ( copy_words_from_guest(&f, regs->rsp, sizeof(f) / 8) )
     {
         domain_crash(v->domain, "iret: cannot read the frame at %#lx", regs->rsp);
         return -EFAULT;

@@ -106,8 +106,7 @@ static long mmu_update_some(struct vcpu *v, const struct mmu_target *t, uint64_t
     unsigned int nr = MIN(p->count - p->done, (unsigned int)MMU_BATCH), done;
     long rc;
 
-    if ( copy_from_guest(batch, reqs + (uint64_t)p->done * sizeof(batch[0]),
-                         nr * sizeof(batch[0])) )
+    if ( copy_words_from_guest(batch, reqs + (uint64_t)p->done * sizeof(batch[0]), nr * 2) )
     {
         /* Those before the one that cannot be read must still be done. */
         if ( copy_from_guest(batch, reqs + (uint64_t)p->done * sizeof(batch[0]), sizeof(batch[0])) )

@@ -9,6 +9,7 @@
  *   6. HYPERVISOR_set_trap_table
  * Keeps invariants 8 (bounds) and 11 (exit state). No locks: a vCPU's state belongs to the CPU that runs it.
  */
+#include <asm/extable.h>
 #include <asm/pv/pv.h>
 #include <asm/uaccess.h>
 #include <xen/hypercall.h>
@@ -234,10 +235,66 @@ void guest_exit_work(struct cpu_regs *regs)
     }
 }
 
+/* One word of a frame, or a jump to @fault. */
+#define store_word(va, val, fault)                                                                 \
+    __asm__ volatile goto("1: movq %[v], %[m]\n\t" EX_TABLE("1b", "%l[" #fault "]")                \
+                          :                                                                        \
+                          : [v] "r"(val), [m] "m"(*(uint64_t *)(va))                               \
+                          : "memory"                                                               \
+                          : fault)
+
+/*
+ * The common case of deliver(): an exception of the kernel's own, and nothing else to do. bounce_build() and bounce_enter() in one. False:
+ * ask guest_exit_work(); what has been stored then is stored again, or the stack cannot be written and the domain crashes.
+ */
+static bool deliver_directly(struct vcpu *v, struct cpu_regs *regs)
+{
+    const struct pending_trap p = v->pending_trap;
+    const struct guest_trap *t = &v->traps[p.vector];
+    uint64_t top = regs->rsp & ~15UL, sp = top - (p.has_error ? 64 : 56), masked;
+
+    if ( (v->exit_flags & VCPU_EXIT_FLAGS) != 1 || v->mm.user_mode || !t->address ||
+         v->state != VCPU_RUNNING || READ_ONCE(v->info->evtchn_upcall_pending) ||
+         percpu_softirq_pending() || vm_assist(v, VMASST_TYPE_architectural_iopl) ||
+         !guest_range_ok(sp, 64) )
+        return false;
+
+    masked = READ_ONCE(v->info->evtchn_upcall_mask);
+    user_access_begin();
+    store_word(sp, regs->rcx, fault);
+    store_word(sp + 8, regs->r11, fault);
+    if ( p.has_error )
+        store_word(sp + 16, (uint64_t)p.error_code, fault);
+    store_word(top - 40, regs->rip, fault);
+    store_word(top - 32, (regs->cs & 0xfffc) | masked << 32, fault);
+    store_word(top - 24,
+               (regs->rflags & ~(uint64_t)(X86_EFLAGS_IF | X86_EFLAGS_IOPL)) |
+                   (masked ? 0 : X86_EFLAGS_IF),
+               fault);
+    store_word(top - 16, regs->rsp, fault);
+    store_word(top - 8, regs->ss & 0xffff, fault);
+    user_access_end();
+    v->trap_pending = false;
+    bounce_enter(regs, sp, t->address, false);
+    regs_sanitise(regs);
+    if ( t->mask_events )
+        WRITE_ONCE(v->info->evtchn_upcall_mask, 1);
+    return true;
+fault:
+    user_access_end();
+    return false;
+}
+
 static inline bool leave(struct cpu_regs *regs)
 {
-    if ( unlikely(exit_work_likely(current)) )
+    struct vcpu *v = current;
+
+    if ( unlikely(exit_work_likely(v)) )
+    {
+        if ( likely(v->trap_pending) && likely(deliver_directly(v, regs)) )
+            return true;
         guest_exit_work(regs);
+    }
     if ( likely(regs_allow_sysret(regs)) )
         return true;
     regs_sanitise(regs);

@@ -25,8 +25,10 @@ static inline bool guest_range_ok(uint64_t va, uint64_t len)
 int __must_check copy_from_guest(void *dst, uint64_t va, size_t len);
 int __must_check copy_to_guest(uint64_t va, const void *src, size_t len);
 
-/** copy_from_guest() of 16 bytes. */
+/** copy_from_guest() of 16 bytes, of @nr words, of one. */
 int __must_check copy_from_guest_16(void *dst, uint64_t va);
+int __must_check copy_words_from_guest(void *dst, uint64_t va, size_t nr);
+int __must_check read_guest_u64(uint64_t va, uint64_t *val);
 
 /** Read a descriptor through one of the vCPU's windows. -EFAULT: nothing is mapped there. */
 int __must_check read_hv_u64(const uint64_t *src, uint64_t *val);

@@ -55,6 +55,23 @@ struct insn
 enum decode_result insn_decode(const uint8_t *bytes, unsigned int len, bool long_mode,
                                struct insn *insn);
 
+/*
+ * The two kinds that kernels execute all the time, from the eight bytes at rip, without going through prefixes and tables. False:
+ * ask insn_decode(), which says the same of what is decoded here.
+ */
+
+/** MOV from and to control registers, RDMSR, WRMSR, CLTS in 64-bit code, with at most a REX prefix. */
+bool insn_decode_short(uint64_t bytes, struct insn *insn);
+
+/** `mov %r64, disp(%base)` in 64-bit code. */
+struct plain_store
+{
+    unsigned int len;
+    unsigned int reg, base; /* as in struct insn */
+    int64_t disp;
+};
+bool insn_decode_plain_store(uint64_t bytes, struct plain_store *store);
+
 /** Register @n of a frame, all 64 bits. */
 uint64_t *insn_reg(struct cpu_regs *regs, unsigned int n);
 /** Register @n as an operand of @size bytes; with @size 1 and no REX prefix, 4-7 are ah, ch, dh, bh. */
