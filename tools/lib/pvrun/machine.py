@@ -5,19 +5,30 @@ import shlex
 import shutil
 import subprocess
 
-from .hypervisor import TOP
+from .hypervisor import BUILD, TOP
 from .outcome import HYPERVISOR_FAILED, Failure
 
 QEMU = "qemu-system-x86_64"
 MKISO = os.path.join(TOP, "tools/build/mkiso")
+DIRECT = os.path.join(BUILD, "direct.elf")   # tools/direct
 SPARSE_FROM = 16 << 30
 # QEMU's x86 CPUs have 40 physical address bits unless told otherwise.
 WIDE_FROM = 512 << 30
 
 
 def image_command(options, hypervisor, iso):
+    """Makes what is booted: with --direct only the hypervisor, unpacked."""
+    if options.direct:
+        return ["sh", "-c", 'gzip -dcf "$0" >"$1"', hypervisor.path, iso]
     command = [MKISO, iso, hypervisor.path, hypervisor.cmdline(options), " ".join(options.append), options.kernel]
     return command + ([options.initrd] if options.initrd else [])
+
+
+def _boot_options(options, hypervisor, iso):
+    if not options.direct:
+        return ["-cdrom", iso, "-boot", "d"]
+    modules = [f"{iso} {hypervisor.cmdline(options)}", f"{options.kernel} {' '.join(options.append)}"] + [options.initrd] * bool(options.initrd)
+    return ["-kernel", DIRECT, "-initrd", ",".join(module.replace(",", ",,") for module in modules)]
 
 
 def qemu_command(options, hypervisor, iso):
@@ -28,7 +39,7 @@ def qemu_command(options, hypervisor, iso):
     command = [QEMU, "-machine", "q35", "-cpu", cpu, "-m", str(options.host_memory), "-smp", str(options.vcpus),
                "-display", "none", "-nic", "none", "-no-reboot", "-monitor", "none",
                "-chardev", "stdio,id=console,mux=off,signal=off", "-serial", "chardev:console",
-               "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-cdrom", iso, "-boot", "d"]
+               "-device", "isa-debug-exit,iobase=0xf4,iosize=4", *_boot_options(options, hypervisor, iso)]
     if options.host_memory.bytes >= SPARSE_FROM:
         # Only what is touched costs the host anything.
         command += ["-object", f"memory-backend-ram,size={options.host_memory},reserve=off,id=ram", "-machine", "memory-backend=ram"]
@@ -42,13 +53,16 @@ def qemu_command(options, hypervisor, iso):
         raise Failure(f"--qemu-args: {why}") from why
 
 
-def check_host():
+def check_host(options):
     """Programs that a run needs."""
-    for program, package in ((QEMU, "qemu-system-x86"), ("grub-mkrescue", "grub-common"), ("xorriso", "xorriso")):
+    if options.direct and not os.path.exists(DIRECT):
+        raise Failure(f"--direct: there is no {os.path.relpath(DIRECT)}: run `make direct` first")
+    needed = [(QEMU, "qemu-system-x86")] + [("grub-mkrescue", "grub-common"), ("xorriso", "xorriso")] * (not options.direct)
+    for program, package in needed:
         if not shutil.which(program):
             raise Failure(f"{program} is not installed: apt-get install {package} (or tools/setup/setup for all that is needed)",
                           HYPERVISOR_FAILED)
-    if not os.path.isdir("/usr/lib/grub/i386-pc"):
+    if not options.direct and not os.path.isdir("/usr/lib/grub/i386-pc"):
         raise Failure("GRUB's BIOS modules are not installed: apt-get install grub-pc-bin", HYPERVISOR_FAILED)
 
 
@@ -63,6 +77,8 @@ def keep(directory, iso, commands):
     """What --keep leaves behind beside the image and the log."""
     with open(os.path.join(directory, "commands"), "w", encoding="utf-8") as file:
         file.writelines(shlex.join(command) + "\n" for command in commands)
+    if commands[0][0] != MKISO:
+        return
     config = os.path.join(directory, "grub.cfg")
     if os.path.exists(config):
         os.unlink(config)

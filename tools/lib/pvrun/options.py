@@ -120,7 +120,8 @@ def _parser():
     g.add_argument("--firmware", choices=("bios", "uefi"), default="bios", help="what the machine starts with (default bios)")
     g.add_argument("--hypervisor", metavar="FILE", help="another multiboot2 hypervisor than build/xen.gz, such as Debian's Xen")
     g.add_argument("--hypervisor-args", type=words, action="append", default=[], metavar="STRING", help="further options for the hypervisor")
-    g.add_argument("--icount", action="store_true", help="deterministic: one instruction is one nanosecond of the machine's time")
+    g.add_argument("--direct", action="store_true", help="load it without GRUB and a disk, which wait for the host: see --icount")
+    g.add_argument("--icount", action="store_true", help="deterministic: one instruction is one nanosecond of the machine's time; with --direct from the first on")
     g.add_argument("--qemu-args", type=words, action="append", default=[], metavar="STRING", help="further options for QEMU, quoted as for a shell")
 
     g = p.add_argument_group("looking at it")
