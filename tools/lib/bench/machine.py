@@ -10,10 +10,10 @@ BUILD = os.path.join(TOP, os.environ.get("B") or "build")
 HYPERVISOR = os.path.join(BUILD, "bench/hypervisor/xen.gz")
 GUEST = os.path.join(BUILD, "guests/bench.elf")
 FIGURE = re.compile(r"^(?:\(d\d+\) )?BENCH (\S+) ([\d.]+) (\S+) (\d+)$")
-# SMAP off, because QEMU's iretq at CPL 3 faults with it. The machine's clock must not be the host's, nor its RDRAND, or a start takes
-# another number of instructions each time.
+# SMAP off, because QEMU's iretq at CPL 3 faults with it. The machine's clock must not be the host's, nor its RDRAND, and no disk may be
+# waited for, or a start takes another number of instructions each time.
 QEMU_ARGS = ["-cpu max,-smap", "-rtc base=2026-01-01,clock=vm", "-seed 1"]
-MACHINE = ["--icount", *(f"--qemu-args={words}" for words in QEMU_ARGS)]
+MACHINE = ["--direct", "--icount", *(f"--qemu-args={words}" for words in QEMU_ARGS)]
 LONGEST = 900.0   # s
 
 

@@ -10,11 +10,11 @@ import gzip
 import os
 import re
 import struct
-import sys
+import subprocess
 
 from pvtest import boot
 
-from .machine import BUILD, MACHINE, TOP, Failed
+from .machine import BUILD, MACHINE, Failed
 
 PHASES_PLUGIN = os.path.join(BUILD, "profile/phases.so")
 GUEST_MEMORY = 64    # MiB, of the small guests here
@@ -92,30 +92,40 @@ def _ram_pages(text):
     return pages
 
 
+def _ask(command):
+    """Run the console's guest and ask its hypervisor for its memory. Yields ("ready", lines so far) and then ("over", lines)."""
+    text, keys = [], b"\x01\x01\x01m"
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=False) as pvrun:
+        for raw in pvrun.stdout:
+            line = raw.decode("utf-8", "replace").rstrip()
+            text.append(line)
+            if line == "ready":
+                yield "ready", text
+                pvrun.stdin.write(keys)
+                pvrun.stdin.flush()
+            if re.match(FREE, line):
+                pvrun.terminate()
+                break
+        pvrun.stdout.read()
+    yield "over", text
+
+
 def memory(hypervisor, size, scratch):
     """(kept, touched), bytes, on a machine with so much memory while a guest of GUEST_MEMORY runs. Kept is what the hypervisor has taken or set
     aside for itself; touched is all RAM that anybody has written to since the machine was switched on: firmware, loader, guest too."""
-    sys.path.insert(0, os.path.join(TOP, "tools/tests/boot/lib"))
-    import machine  # pylint: disable=import-outside-toplevel,import-error
-
-    image = machine.iso(os.path.join(BUILD, "guests/console.elf"), hypervisor=hypervisor,
-                        options=f"dom0_mem={GUEST_MEMORY}M,max:{GUEST_MEMORY}M noreboot initial-domain")
-    ram = os.path.join(scratch, "ram")
-    args = ["-object", f"memory-backend-file,size={size},share=on,mem-path={ram},reserve=off,id=m", "-machine", "memory-backend=m",
-            "-icount", "shift=0"]
-    qemu = machine.Machine(image, memory=size, cpu=f"max,-smap,{WIDE}", args=args)
-    try:
-        qemu.expect("^ready", LONGEST)
-        touched = os.stat(ram).st_blocks * 512
-        qemu.send("\x01\x01\x01")
-        qemu.expect("to Xen|to the hypervisor", 30)
-        qemu.send("m")
-        free = qemu.expect(FREE, 30)
-    except machine.Timeout as why:
-        raise Failed(f"{qemu.tail()}\nmemory: {why}") from why
-    finally:
-        qemu.kill()
-        if os.path.exists(ram):
-            os.unlink(ram)
+    ram, touched = os.path.join(scratch, "ram"), None
+    command = [boot.PVRUN, os.path.join(BUILD, "guests/console.elf"), "--hypervisor", hypervisor, "--memory", f"{GUEST_MEMORY}M",
+               "--initial-domain", "--host-memory", size, "--direct", "-v", "--hypervisor-args=loglvl=all",
+               "--timeout", str(LONGEST), f"--qemu-args=-cpu max,-smap,{WIDE}",
+               f"--qemu-args=-object memory-backend-file,size={size},share=on,mem-path={ram},reserve=off,id=bench",
+               "--qemu-args=-machine memory-backend=bench"]
+    for when, text in _ask(command):
+        if when == "ready":
+            touched = os.stat(ram).st_blocks * 512
+    os.unlink(ram)
+    lines = "\n".join(text)
+    free = re.search(FREE, lines, re.M)
+    if not free or not touched:
+        raise Failed(f"{lines[-3000:]}\nthe hypervisor did not tell its memory")
     pages_free = int(free[1]) if free[1] else int(free[2]) * 1024 // PAGE
-    return (_ram_pages(qemu.text) - pages_free) * PAGE - (GUEST_MEMORY << 20), touched
+    return (_ram_pages(lines) - pages_free) * PAGE - (GUEST_MEMORY << 20), touched
