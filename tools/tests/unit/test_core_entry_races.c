@@ -123,6 +123,58 @@ static void test_one_entry(void)
        points);
 }
 
+/* The table goes while an entry of it is changed, the short way: who changed it has the last reference, and must take it apart. */
+static void nothing(void)
+{
+}
+
+static void b_unlink(void *arg)
+{
+    struct pt_update req = { pte_at(w.l2, 0), 0 };
+    struct mmu_target t = { .pt = &w.d, .pg = &w.d };
+    unsigned int done;
+
+    result[1] = mmu_update(&v2, &t, &req, 1, &done);
+}
+
+static void a_short_update(void *arg)
+{
+    const struct pt_update req = { pte_at(w.l1, SLOT), value(2) };
+
+    (void)mmu_update_common(&w.v, &req);
+}
+
+static void a_short_va(void *arg)
+{
+    (void)update_va_common(&w.v, WORLD_VA(SLOT), value(2), false);
+}
+
+static void a_short_store(void *arg)
+{
+    (void)ptwr_common(&w.v, WORLD_VA(3) + SLOT * 8, value(2));
+}
+
+static bool table_gone(void)
+{
+    while ( vcpu_drain(&w.v) || vcpu_drain(&v2) )
+        continue;
+    return result[1] == 0 && !word_types(host_word(w.l1));
+}
+
+static void test_table_goes(void)
+{
+    void (*const ways[])(void *arg) = { a_short_update, a_short_va, a_short_store };
+
+    for ( unsigned int i = 0; i < ARRAY_SIZE(ways); i++ )
+    {
+        unsigned long points = 0;
+        unsigned int bad = every_point(nothing, ways[i], b_unlink, table_gone, &points);
+
+        ok(!bad && points > 3, "a table goes while its entry is changed: stopped at %lu points",
+           points);
+    }
+}
+
 /* ---- 2. a frame that is passed on ---------------------------------------------------------------------------------- */
 
 static mfn_t passed;
@@ -265,6 +317,7 @@ static void test_passed_on(void)
 int main(void)
 {
     test_one_entry();
+    test_table_goes();
     test_passed_on();
     return done();
 }

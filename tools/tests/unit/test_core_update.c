@@ -429,6 +429,8 @@ static void test_hv_slots(void)
 
 static void test_commands(void)
 {
+    static const uint64_t cmds[] = { MMU_NORMAL_PT_UPDATE, MMU_PT_UPDATE_PRESERVE_AD,
+                                     MMU_PT_UPDATE_NO_TRANSLATE };
     uint64_t at;
 
     fresh();
@@ -438,12 +440,17 @@ static void test_commands(void)
            "command 3 is a normal update");
     for ( unsigned int cmd = 4; cmd < 8; cmd++ )
         is_int(do_update(&w, at | cmd, 0), -ENOSYS, "commands 4 to 7 do not exist");
-    is_int(do_update(&w, pte_at(other.l1, 10), 0), -EINVAL, "somebody else's table");
-    is_int(do_update(&w, 470ULL << 12, 0), -EINVAL, "free memory");
-    is_int(do_update(&w, (HOST_RAM_END + 1ULL) << 12, 0), -EINVAL, "MMIO");
-    is_int(do_update(&w, (uint64_t)HOST_FRAMES << 12, 0), -EINVAL,
-           "the first frame without account");
-    is_int(do_update(&w, ~7ULL, 0), -EINVAL, "no address");
+    for ( unsigned int i = 0; i < ARRAY_SIZE(cmds); i++ )
+    {
+        uint64_t cmd = cmds[i];
+
+        is_int(do_update(&w, pte_at(other.l1, 10) | cmd, 0), -EINVAL, "somebody else's table");
+        is_int(do_update(&w, 470ULL << 12 | cmd, 0), -EINVAL, "free memory");
+        is_int(do_update(&w, (HOST_RAM_END + 1ULL) << 12 | cmd, 0), -EINVAL, "MMIO");
+        is_int(do_update(&w, (uint64_t)HOST_FRAMES << 12 | cmd, 0), -EINVAL,
+               "the first frame without account");
+        is_int(do_update(&w, ~7ULL | cmd, 0), -EINVAL, "no address");
+    }
     is_int(do_update(&w, pte_at(w.page[12], 3), 0x1234567), 0,
            "a plain writable page is stored to");
     is_u64(host_page(w.page[12])[3], 0x1234567, "as it is");
