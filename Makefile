@@ -137,7 +137,7 @@ TESTS := $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(shell find tools/tests/static tools
 export B CC
 
 .PHONY: build-for-check check unit unit-core
-build-for-check: all unit-programs fuzz-programs iso guests direct
+build-for-check: all unit-programs fuzz-programs iso guests conformance-guest direct
 
 # What does not build is left out here and counted as failed by tools/tests/static/test_everything_builds. An image of an older
 # state is no stand-in for one that does not build.
