@@ -266,11 +266,30 @@ static void a_emulated(void *arg)
     result[0] = ptwr_update(&other.v, pte_at(passed, 5), 0, world_pte(&other, 12, PTE_US | PTE_G));
 }
 
-/* Who has it now begins with an empty page without a name. */
+/* The first domain maps what is the other's. */
+static void map_theirs(uint64_t flags)
+{
+    const struct mmu_target t = { .pt = &w.d, .pg = &other.d };
+
+    result[0] = update_va_mapping(&w.v, &t, WORLD_VA(60),
+                                  mfn_x(passed) << PAGE_SHIFT | PTE_P | flags, UVMF_NONE, 0);
+}
+
+static void a_read(void *arg)
+{
+    map_theirs(0);
+}
+
+static void a_write(void *arg)
+{
+    map_theirs(PTE_RW);
+}
+
+/* Who has it now begins with an empty page without a name, which nobody has mapped as the other's. */
 static bool untouched(void)
 {
     return !is_passed() || (host_page(passed)[5] == 0 && host.m.m2p[mfn_x(passed)] == M2P_INVALID &&
-                            result[0] <= 0);
+                            host_page(w.l1)[60] == 0);
 }
 
 /* The other domain goes first: the first one's teardown must find its own. */
@@ -279,6 +298,7 @@ static bool untouched_and_other_goes(void)
     bool good = untouched();
     int rc;
 
+    do_va(&w, 60, 0);
     while ( vcpu_drain(&w.v) || vcpu_drain(&v2) || vcpu_drain(&other.v) || vcpu_drain(&other2) )
         continue;
     do
@@ -297,6 +317,11 @@ static void test_passed_on(void)
         void (*setup)(void);
         void (*fn[2])(void *arg);
     } pairs[] = {
+        { "a mapping to read of a page", setup_other, { a_read, b_pass_page } },
+        { "a mapping to write of a page", setup_their_page, { a_write, b_pass_page } },
+        { "a mapping to read of one that is written to",
+          setup_their_page,
+          { a_read, b_pass_page } },
         { "a store to a page", setup_their_page, { a_store, b_pass_page } },
         { "a name for a page", setup_their_page, { a_name, b_pass_page } },
         { "an update of a table", setup_their_table, { a_map, b_pass_table } },

@@ -690,6 +690,38 @@ static void test_partial_taken_over(void)
     is_u64(host.m.heap.nr_free, HOST_RAM_END - 1, "and nothing stays");
 }
 
+/* What an operation has left half-way is finished before any other begins: each asks to be called again, and has done nothing. */
+static void test_drain_first(void)
+{
+    struct pt_update req;
+    struct mmu_target t;
+    unsigned int done = 7;
+
+    fresh();
+    build_tree();
+    mmu_decode_target(&w.d, DOMID_SELF, &t);
+    is_int(pin(10, 4), 0, "a tree");
+    host.yield_every = 1;
+    is_int(once(MMUEXT_UNPIN_TABLE, 10), 0, "is let go");
+    ok(!mfn_eq(w.v.drain, INVALID_MFN), "and has to be taken apart");
+    req = (struct pt_update){ pte_at(w.l1, 100), world_pte(&w, 20, 0) };
+    is_int(mmu_update(&w.v, &t, &req, 1, &done), -ERESTART, "mmu_update");
+    is_u64(done, 0, "does nothing before");
+    is_int(update_va_mapping(&w.v, &t, WORLD_VA(100), req.val, 0, 0), -ERESTART,
+           "nor update_va_mapping");
+    is_int(ptwr_update(&w.v, req.ptr, 0, req.val), -EAGAIN, "nor a store");
+    is_u64(host_page(w.l1)[100], 0, "the entry stays");
+    is_int(once(MMUEXT_UNPIN_TABLE, 0), -ERESTART, "nor mmuext_op");
+    is_int(new_base(&w.v, w.l4, false), -ERESTART, "nor a new root");
+    is_int(domain_teardown(&w.d), -ERESTART, "nor the end");
+    is_u64(type_of(0), FRAME_L4, "the running root stays");
+    ok(!mfn_eq(w.v.drain, INVALID_MFN), "there is still work");
+    is_u64(host_check(), 0, "the audit agrees");
+    host.yield_every = 0;
+    is_int(do_teardown(&w), 0, "until it is done");
+    is_u64(host.m.heap.nr_free, HOST_RAM_END - 1, "and all memory is free");
+}
+
 /* XSA-240: no chain of same-level tables; XSA-309: also not by stopping in between. */
 static void test_no_chains(void)
 {
@@ -865,6 +897,7 @@ int main(void)
     test_absent_entries();
     test_partial_child();
     test_partial_taken_over();
+    test_drain_first();
     test_no_chains();
     test_release_pinned();
     test_update_last_user();

@@ -220,7 +220,8 @@ static void test_many_references(void)
     is_int(do_va(&w, 20, world_pte(&w, 10, PTE_RW)), 0, "in a table with many, made writable");
     is_int(do_va(&w, 20, world_pte(&w, 10, 0)), 0, "and read-only");
     is_int(ptwr_update(&w.v, at, entry(20), 0), 0, "and unmapped");
-    is_int(do_update(&w, (mfn_x(w.page[10]) << 12) | MMU_MACHPHYS_UPDATE, 10), 0, "and named");
+    is_int(do_update(&w, (mfn_x(w.page[10]) << 12) | MMU_MACHPHYS_UPDATE, 0x55), 0, "and named");
+    is_u64(host.m.m2p[mfn_x(w.page[10])], 0x55, "so");
     mfn_to_frame(&host.m, w.l1)->word -= many;
     mfn_to_frame(&host.m, w.page[10])->word -= many;
     is_u64(host_check(), 0, "the audit agrees");
@@ -512,6 +513,39 @@ static void test_batch(void)
     is_u64(done, 1, "the last request is done");
 }
 
+/* A batch in which no request is like the one before: other commands, other tables, the page right behind the table. */
+static void test_batch_mixed(void)
+{
+    struct pt_update req[7];
+    struct mmu_target t;
+    unsigned int done;
+    uint64_t word;
+
+    fresh();
+    mmu_decode_target(&w.d, DOMID_SELF, &t);
+    is_u64(mfn_x(w.page[4]), mfn_x(w.l1) + 1, "a page behind the L1");
+    word = host_word(w.page[10]);
+    host_page(w.l1)[21] |= PTE_AD;
+    req[0] = (struct pt_update){ pte_at(w.l1, 511), world_pte(&w, 10, 0) };
+    req[1] = (struct pt_update){ pte_at(w.page[4], 0), world_pte(&w, 10, 0) };
+    req[2] = (struct pt_update){ pte_at(w.l1, 20), 0 };
+    req[3] = (struct pt_update){ pte_at(w.l1, 21) | MMU_PT_UPDATE_PRESERVE_AD,
+                                 world_pte(&w, 21, PTE_RW | PTE_NX) };
+    req[4] = (struct pt_update){ (mfn_x(w.page[4]) << PAGE_SHIFT) | MMU_MACHPHYS_UPDATE, 0x44 };
+    req[5] = (struct pt_update){ (470ULL << PAGE_SHIFT) | MMU_MACHPHYS_UPDATE, 0x66 };
+    req[6] = (struct pt_update){ pte_at(w.l1, 22), 0 };
+    is_int(mmu_update(&w.v, &t, req, 7, &done), -EINVAL, "seven requests, the sixth a bad one");
+    is_u64(done, 5, "five are done");
+    is_u64(entry(511), world_pte(&w, 10, PTE_US | PTE_GUEST_KERNEL), "an L1 entry");
+    is_u64(host_page(w.page[4])[0], world_pte(&w, 10, 0), "a plain word behind it");
+    is_u64(word_refs(host_word(w.page[10])), word_refs(word) + 1, "of which one counts");
+    is_u64(entry(20), 0, "an L1 entry cleared");
+    is_u64(entry(21) & (PTE_AD | PTE_NX), PTE_AD | PTE_NX, "one that keeps A and D");
+    is_u64(host.m.m2p[mfn_x(w.page[4])], 0x44, "a name");
+    ok(entry(22) != 0, "and nothing behind the bad one");
+    is_u64(host_check(), 0, "the audit agrees");
+}
+
 static unsigned int asked;
 
 static bool count_asked(void *arg)
@@ -772,6 +806,7 @@ static void test_ptwr(void)
     is_int(ptwr_update(&w.v, pte_at(w.l2, 0), host_page(w.l2)[0], 0), -EINVAL, "not an L2");
     is_int(ptwr_update(&w.v, pte_at(w.page[12], 0), 0, 0), -EINVAL, "not a page");
     is_int(ptwr_update(&w.v, 470ULL << 12, 0, 0), -EINVAL, "not free memory");
+    is_int(ptwr_update(&w.v, (uint64_t)HOST_FRAMES << 12, 0, 0), -EINVAL, "nor without account");
     is_int(ptwr_update(&w.v, at, entry(10), 0), 0, "cleared");
     is_u64(host_check(), 0, "the audit agrees");
 }
@@ -793,6 +828,7 @@ int main(void)
     test_hv_slots();
     test_commands();
     test_batch();
+    test_batch_mixed();
     test_batch_asks();
     test_targets();
     test_va();
