@@ -53,7 +53,8 @@ extern const struct start_regs start_regs;
 #define START_ENTRIES 4096
 struct start_state
 {
-    unsigned int nr_entries; /* in which something is present, from the first; at most START_ENTRIES */
+    unsigned int
+        nr_entries; /* in which something is present, from the first; at most START_ENTRIES */
     uint64_t entries[START_ENTRIES];
     struct shared_info shared;
 };

@@ -225,7 +225,8 @@ TEST("flush-user-pages", "user mode sees what its tables say behind a flush", 0)
     check_rc(mmu_update1(l1, pte(mfn_of(pages[1]), PTE_RW_PAGE)) | flush_all(), 0,
              "the second, for the kernel only");
     check_eq(*va, 0xb, "the kernel sees it");
-    check_eq(user_sees(), 0xb, "so does user mode: its root alone keeps it from the kernel's pages");
+    check_eq(user_sees(), 0xb,
+             "so does user mode: its root alone keeps it from the kernel's pages");
     check_rc(mmu_update1(user_at, 0) | flush_all() | same_user_root(), 0, "out of the user's root");
     check_eq(user_sees(), ~0UL, "user mode sees nothing there");
     check_eq(*va, 0xb, "the kernel does");
