@@ -113,10 +113,13 @@ NO_POINTS static void point(void)
 }
 
 unsigned long smp_steps;
+void (*smp_watch)(void);
 
 void smp_step(void)
 {
     smp_steps++;
+    if ( smp_watch )
+        smp_watch();
     point();
 }
 

@@ -29,6 +29,9 @@ bool smp_run_stopped(const struct smp_task task[2], unsigned long at, void (*bet
 /** How many atomic accesses, and calls of some functions of the port, there have been. */
 extern unsigned long smp_steps;
 
+/** Called before each of them, if not NULL. */
+extern void (*smp_watch)(void);
+
 /** Whose turn it is, 0 or 1; -1: nobody's. */
 int smp_current(void);
 
