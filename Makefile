@@ -35,7 +35,8 @@ INCLUDES := -include $(AUTOCONF) -Ixen/include -Ixen/arch/x86/include
 CFLAGS_CORE := -std=gnu11 -ffreestanding -nostdinc -isystem $(shell $(CC) -print-file-name=include) \
     -fno-strict-aliasing -fno-delete-null-pointer-checks -fno-common -fno-omit-frame-pointer -mgeneral-regs-only -fPIE $(WARNINGS)
 # What only the metal takes.
-CFLAGS_METAL := -g -fvisibility=hidden -include xen/include/xen/visibility.h -mno-red-zone -fno-stack-protector \
+CFLAGS_METAL := -g -fvisibility=hidden -include xen/include/xen/visibility.h \
+    -include xen/arch/x86/include/asm/costs_atomic.h -mno-red-zone -fno-stack-protector \
     -fno-asynchronous-unwind-tables -fcf-protection=none -momit-leaf-frame-pointer
 CPPFLAGS_XEN := -D__XEN__ $(INCLUDES) -MMD -MP
 LDFLAGS_XEN := -nostdlib --no-relax -z max-page-size=4096 -z noexecstack --build-id=none

@@ -6,7 +6,7 @@ import csv
 import os
 
 from .machine import TOP
-from .profile import KINDS
+from .machine import KINDS
 
 CSV = os.path.join(TOP, "docs/performance.csv")
 

@@ -14,14 +14,20 @@ FIGURE = re.compile(r"^(?:\(d\d+\) )?BENCH (\S+) ([\d.]+) (\S+) (\d+)$")
 # waited for, or a start takes another number of instructions each time.
 QEMU_ARGS = ["-cpu max,-smap", "-rtc base=2026-01-01,clock=vm", "-seed 1"]
 MACHINE = ["--direct", "--icount", *(f"--qemu-args={words}" for words in QEMU_ARGS)]
+COSTS = re.compile(r"^(?:\(d\d+\) )?COSTS (\S+) (\d+) (\d+) (\d+) (\d+)$")
+KINDS = ("locked", "serialising", "flush", "cr3")   # of instructions, in the order of that line
 LONGEST = 900.0   # s
 
 
 class Figure:
-    """value: instructions per operation; unit: what an operation is; times: how many of them the last round was."""
+    """
+    value: instructions per operation; unit: what an operation is; times: how many of them the last round was; costs: what a hypervisor that
+    counts them has counted in a round, {kind: count}, or None.
+    """
 
     def __init__(self, name, value, unit, times):
         self.name, self.value, self.unit, self.times = name, float(value), unit, int(times)
+        self.costs = None
 
     def __str__(self):
         return f"{self.name:26} {self.value:12.1f} instructions per {self.unit}"
@@ -41,6 +47,9 @@ def run(ops=(), hypervisor=HYPERVISOR, guest=GUEST, memory="256M", extra=(), on_
             figures.append(Figure(*found.groups()))
             if on_figure:
                 on_figure(figures[-1])
+        found = COSTS.match(text)
+        if found:
+            figures[-1].costs = dict(zip(KINDS, map(int, found.groups()[1:])))
 
     machine = boot.Boot(guest, hypervisor, memory=memory, initial=True, on_line=line, extra=[*MACHINE, *extra],
                         append=f"ops={','.join(ops)}" if ops else "")

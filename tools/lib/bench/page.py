@@ -12,7 +12,7 @@ import subprocess
 
 from . import figures
 from .machine import TOP
-from .profile import KINDS
+from .machine import KINDS
 
 PAGE = os.path.join(TOP, "docs/performance.md")
 CHART = os.path.join(TOP, "docs/performance.svg")

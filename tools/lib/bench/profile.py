@@ -11,6 +11,7 @@ import os
 import tempfile
 
 from . import machine
+from .machine import KINDS
 
 # ---- 1. One operation -----------------------------------------------------------------------------------------------------
 
@@ -84,8 +85,6 @@ PREFIXES = frozenset((0x66, 0x67, 0xF2, 0xF3, 0x2E, 0x36, 0x3E, 0x26, 0x64, 0x65
 LOCK = 0xF0
 # Two-byte opcodes that serialise whatever their operand is: invd, wbinvd, wrmsr, cpuid, rsm, mov to a debug register.
 SERIALISING_0F = frozenset((0x08, 0x09, 0x30, 0xA2, 0xAA, 0x23))
-# kinds() names an instruction's; an instruction may be of several.
-KINDS = ("locked", "serialising", "flush", "cr3")
 
 
 def _opcode(raw):
@@ -114,7 +113,7 @@ def _kinds_0f(code):
 
 
 def kinds(raw):
-    """Which of KINDS an instruction is of. What serialises is what Intel's manual says (volume 3, "Serializing Instructions"), with every
+    """Which of KINDS an instruction is of; it may be several. What serialises is what Intel's manual says (volume 3, "Serializing Instructions"), with every
     WRMSR, though those to the APIC's registers do not; TLB flushes are writes to CR3 and CR4, INVLPG and INVPCID."""
     locked, code = _opcode(raw)
     if locked or code[0] in (0x86, 0x87) and code[1] >> 6 != 3:

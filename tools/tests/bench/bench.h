@@ -30,8 +30,16 @@ extern const struct op memory_ops[], pin_ops[], trap_ops[], event_ops[];
 #define MARK_DONE    0x454e4f44
 #define MARK(number) __asm__ volatile("nopl %c0(%%rax)" ::"i"(MARK_##number) : "memory")
 
+/* Hypervisors built with CONFIG_COUNT_COSTS count locked instructions, serialising ones, flushes and loads of CR3 (costs.c). These are of what lies
+ * between two calls, when costs_wanted. */
+extern bool costs_wanted;
+void costs_start(void);
+void costs_stop(void);
+
 static inline uint64_t clock_start(void)
 {
+    if ( costs_wanted )
+        costs_start();
     MARK(BEGIN);
     return rdtsc();
 }
@@ -41,6 +49,8 @@ static inline uint64_t clock_stop(uint64_t start)
     uint64_t ticks = rdtsc() - start;
 
     MARK(END);
+    if ( costs_wanted )
+        costs_stop();
     return ticks;
 }
 
@@ -68,6 +78,15 @@ static inline uint64_t clock_stop(uint64_t start)
                          : "rcx", "r8", "r11", "memory");                                          \
         rc_;                                                                                       \
     })
+
+/** Does the hypervisor count costs? */
+bool costs_counted(void);
+/** What they were since the last call. */
+struct costs
+{
+    uint32_t locked, serialising, flushes, cr3;
+};
+struct costs costs_take(void);
 
 /** An operation that does not work has no figure: the guest ends with an error. */
 void must(int64_t rc, const char *what);

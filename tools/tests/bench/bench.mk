@@ -55,18 +55,22 @@ profile: $(PLUGINS) $(DIRECT) $(B)/guests/bench.elf bench-hypervisor
 
 # ---- make bench: both hypervisors, and docs/performance.* from what they cost --------------------------------------------------
 
+# Without the decompressors, whose size is told alone; and with counters of costs.
 BENCH_SMALL_B := $(B)/bench/small
+BENCH_COUNTING_B := $(B)/bench/counting
 
-.PHONY: bench bench-small bench-files
-bench-small:
-	@mkdir -p $(BENCH_SMALL_B)
-	@printf '%s\n' '# CONFIG_DEBUG is not set' '# CONFIG_DECOMPRESS is not set' >$(BENCH_SMALL_B)/config
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) B=$(BENCH_SMALL_B) KCONFIG_CONFIG=$(BENCH_SMALL_B)/config $(BENCH_SMALL_B)/xen.gz
+.PHONY: bench bench-small bench-counting bench-files
+bench-small: BENCH_CONFIG := '\# CONFIG_DECOMPRESS is not set'
+bench-counting: BENCH_CONFIG := CONFIG_COUNT_COSTS=y
+bench-small bench-counting: bench-%:
+	@mkdir -p $(B)/bench/$*
+	@printf '%s\n' '# CONFIG_DEBUG is not set' $(BENCH_CONFIG) >$(B)/bench/$*/config
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/bench/$* KCONFIG_CONFIG=$(B)/bench/$*/config $(B)/bench/$*/xen.gz
 
-bench-files: $(PLUGINS) $(DIRECT) $(B)/guests/bench.elf $(B)/guests/legacy.elf $(B)/guests/console.elf bench-hypervisor bench-small linux-files
+bench-files: $(PLUGINS) $(DIRECT) $(B)/guests/bench.elf $(B)/guests/legacy.elf $(B)/guests/console.elf bench-hypervisor bench-small bench-counting linux-files
 
 # BENCH_ARGS='--only operations': not all of it; see tools/tests/bench/report -h.
 bench: setup
 	$(Q)$(MAKE) --no-print-directory bench-files
 	$(Q)hypervisor=$$($(conformance-xen)) && B=$(B) $(BENCH_DIR)/report --hypervisor $(BENCH_XEN) --small $(BENCH_SMALL_B)/xen.gz \
-	    --xen "$$hypervisor" $(BENCH_ARGS)
+	    --counting $(BENCH_COUNTING_B)/xen.gz --xen "$$hypervisor" $(BENCH_ARGS)

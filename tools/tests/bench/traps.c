@@ -55,7 +55,13 @@ static uint64_t run_ptwr(unsigned int n)
 
 static unsigned long user_loop(unsigned long n)
 {
-    uint64_t ticks = bench_user_loop((unsigned int)n);
+    uint64_t ticks;
+
+    if ( costs_wanted )
+        costs_start();
+    ticks = bench_user_loop((unsigned int)n);
+    if ( costs_wanted )
+        costs_stop();
 
     /* Not by a system call, which is the benchmark's now. */
     __asm__ volatile("ud2" ::"D"(ticks));

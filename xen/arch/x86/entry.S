@@ -15,6 +15,7 @@
  *
  * The C functions get the frame in rdi, with the stack aligned as the ABI wants it: the frame's size is 8 modulo 16.
  */
+#include <asm/costs.h>
 #include <asm/desc.h>
 #include <asm/layout.h>
 #include <asm/percpu.h>
@@ -26,6 +27,13 @@
 #define VCPU_INFO_PENDING 0 /* vcpu_info.evtchn_upcall_pending */
 
 #define NR_MSR_GS_BASE 0xc0000101
+
+/* As count_cost(). GS is the hypervisor's; flags are lost. */
+.macro COUNT_COST cost
+#ifdef CONFIG_COUNT_COSTS
+    incl %gs:PERCPU_COSTS + 4 * \cost
+#endif
+.endm
 
 /* The error code (or 0) and the vector are on the stack already. */
 .macro PUSH_REGS
@@ -139,6 +147,7 @@ from_hypervisor:
     cmpq %rax, REGS_RIP(%rsp)
     je iret_failed
     CALL_C trap_from_hypervisor
+    COUNT_COST COST_SERIALISING
     POP_REGS
     addq $8, %rsp
     iretq
@@ -184,6 +193,9 @@ entry_own_stack:
     movl REGS_SIZE + 4(%rsp), %edx
     wrmsr
     CALL_C trap_from_hypervisor
+    .rept 3 /* both WRMSR and the IRETQ; behind them GS may be the guest's */
+    COUNT_COST COST_SERIALISING
+    .endr
     movl $NR_MSR_GS_BASE, %ecx
     movl %r12d, %eax
     movl %r13d, %edx
@@ -205,6 +217,7 @@ own_stack_from_guest:
     movq %rdi, %rax
     movl $REGS_SIZE / 8, %ecx
     rep movsq
+    COUNT_COST COST_SERIALISING
     pushq $SEL_HV_DS
     pushq %rax
     pushfq
@@ -326,6 +339,7 @@ return_by_sysret:
 return_by_iret:
     POP_REGS
     addq $8, %rsp
+    COUNT_COST COST_SERIALISING
     swapgs
 guest_iret: /* a fault here comes back through iret_failed */
     iretq

@@ -7,6 +7,7 @@
  * Keeps invariant 8 (bounds): a range is checked as a whole before its first byte is touched. With SMAP on, user pages are open
  * only during the copying instructions themselves. No locks.
  */
+#include <asm/costs.h>
 #include <asm/extable.h>
 #include <asm/uaccess.h>
 #include <xen/lib.h>
@@ -164,6 +165,7 @@ bool load_gs_selector(uint16_t sel, uint64_t keep_base, uint64_t *new_base)
                      : [ok] "+&r"(ok), [lo] "=&r"(lo), [hi] "=&r"(hi)
                      : [sel] "r"((uint32_t)sel), [keep] "r"(keep_base), [msr] "i"(0xc0000101)
                      : "eax", "ecx", "edx", "memory");
+    count_cost(COST_SERIALISING);
     *new_base = (uint64_t)hi << 32 | lo;
     return ok;
 }

@@ -6,6 +6,7 @@
 #ifndef ASM_MSR_H
 #define ASM_MSR_H
 
+#include <asm/costs.h>
 #include <xen/types.h>
 
 #define MSR_TSC            0x00000010
@@ -67,6 +68,7 @@ static inline void wrmsr(uint32_t msr, uint64_t val)
                      :
                      : "c"(msr), "a"((uint32_t)val), "d"((uint32_t)(val >> 32))
                      : "memory");
+    count_cost(COST_SERIALISING); /* behind it: it may have set GS base */
 }
 
 #endif /* ASM_MSR_H */

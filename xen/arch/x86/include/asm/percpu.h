@@ -24,6 +24,9 @@ struct percpu
     const void *hypercalls;
     unsigned int cpu;
     bool in_uaccess;
+#ifdef CONFIG_COUNT_COSTS
+    uint32_t costs[4]; /* asm/costs.h */
+#endif
 };
 
 #endif /* !__ASSEMBLY__ */
@@ -37,6 +40,7 @@ struct percpu
 #define PERCPU_SYSCALL_VECTOR 40
 #define PERCPU_LOW_HALF_END   48
 #define PERCPU_HYPERCALLS     56
+#define PERCPU_COSTS          72
 
 #ifndef __ASSEMBLY__
 _Static_assert(offsetof(struct percpu, guest_rsp) == PERCPU_GUEST_RSP, "entry.S");
@@ -46,6 +50,9 @@ _Static_assert(offsetof(struct percpu, pending) == PERCPU_PENDING, "entry.S");
 _Static_assert(offsetof(struct percpu, syscall_vector) == PERCPU_SYSCALL_VECTOR, "entry.S");
 _Static_assert(offsetof(struct percpu, low_half_end) == PERCPU_LOW_HALF_END, "entry.S");
 _Static_assert(offsetof(struct percpu, hypercalls) == PERCPU_HYPERCALLS, "entry.S");
+#ifdef CONFIG_COUNT_COSTS
+_Static_assert(offsetof(struct percpu, costs) == PERCPU_COSTS, "entry.S");
+#endif
 
 static inline struct percpu *percpu(void)
 {

@@ -3,6 +3,7 @@
 #ifndef ASM_PROCESSOR_H
 #define ASM_PROCESSOR_H
 
+#include <asm/costs.h>
 #include <xen/types.h>
 
 #define X86_CR0_PE (1UL << 0)
@@ -65,6 +66,7 @@ static inline struct cpuid cpuid_count(uint32_t leaf, uint32_t subleaf)
 {
     struct cpuid c;
 
+    count_cost(COST_SERIALISING);
     __asm__ volatile("cpuid"
                      : "=a"(c.eax), "=b"(c.ebx), "=c"(c.ecx), "=d"(c.edx)
                      : "a"(leaf), "c"(subleaf));
@@ -82,6 +84,16 @@ static inline bool cpu_is_virtual(void)
     return cpuid(1).ecx & CPUID1_ECX_HYPERVISOR;
 }
 
+/* What a write costs: of CR3 and CR4, that translations are dropped. */
+static inline void count_cr(unsigned int n)
+{
+    count_cost(COST_SERIALISING);
+    if ( n == 3 || n == 4 )
+        count_cost(COST_FLUSH);
+    if ( n == 3 )
+        count_cost(COST_CR3);
+}
+
 #define DEFINE_CR(n)                                                                               \
     static inline uint64_t read_cr##n(void)                                                        \
     {                                                                                              \
@@ -92,6 +104,7 @@ static inline bool cpu_is_virtual(void)
     }                                                                                              \
     static inline void write_cr##n(uint64_t val)                                                   \
     {                                                                                              \
+        count_cr(n);                                                                               \
         __asm__ volatile("mov %0, %%cr" #n : : "r"(val) : "memory");                               \
     }
 DEFINE_CR(0)
@@ -110,6 +123,7 @@ DEFINE_CR(4)
     }                                                                                              \
     static inline void write_dr##n(uint64_t val)                                                   \
     {                                                                                              \
+        count_cost(COST_SERIALISING);                                                              \
         __asm__ volatile("mov %0, %%dr" #n : : "r"(val));                                          \
     }
 DEFINE_DR(0)
@@ -122,11 +136,14 @@ DEFINE_DR(7)
 
 static inline void invlpg(uint64_t va)
 {
+    count_cost(COST_SERIALISING);
+    count_cost(COST_FLUSH);
     __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
 }
 
 static inline void wbinvd(void)
 {
+    count_cost(COST_SERIALISING);
     __asm__ volatile("wbinvd" : : : "memory");
 }
 
@@ -178,21 +195,25 @@ struct desc_ptr
 
 static inline void lgdt(const struct desc_ptr *p)
 {
+    count_cost(COST_SERIALISING);
     __asm__ volatile("lgdt %0" : : "m"(*p) : "memory");
 }
 
 static inline void lidt(const struct desc_ptr *p)
 {
+    count_cost(COST_SERIALISING);
     __asm__ volatile("lidt %0" : : "m"(*p) : "memory");
 }
 
 static inline void lldt(uint16_t sel)
 {
+    count_cost(COST_SERIALISING);
     __asm__ volatile("lldt %0" : : "rm"(sel) : "memory");
 }
 
 static inline void ltr(uint16_t sel)
 {
+    count_cost(COST_SERIALISING);
     __asm__ volatile("ltr %0" : : "rm"(sel) : "memory");
 }
 
