@@ -6,6 +6,8 @@
 #     // cflags: -DX=1                               for all of the target's sources
 #     // libs: -lfoo                                 to link
 #     // options: -max_len=512                       for libFuzzer
+#     // plain: tools/tests/model/*.c                sources that fuzzers shall neither measure nor sanitize: only replays do
+#     // coverage: inline-8bit-counters,pc-table     what libFuzzer measures of the rest, if not all it can (comparisons are costly)
 # mutate_NAME.c next to it, if there is one, holds LLVMFuzzerCustomMutator() and is built for AFL++ too.
 #
 # Each target is built three times from the same sources: $(B)/fuzz/replay (the tests' compiler and sanitizers; replays files, is part of
@@ -27,7 +29,8 @@ FUZZ_FLAGS_replay = $(HOST_OPT) $(SANITIZE)
 FUZZ_CORE_replay = $(CFLAGS_CORE)
 FUZZ_LINK_replay = $(FUZZ_FLAGS_replay)
 FUZZ_CC_libfuzzer = $(FUZZ_CLANG)
-FUZZ_FLAGS_libfuzzer = -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_FLAGS_libfuzzer = -O2 -g $(if $(FUZZ_COVERAGE),-fsanitize-coverage=$(FUZZ_COVERAGE),-fsanitize=fuzzer-no-link) \
+    -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_CORE_libfuzzer = $(fuzz_core_flags)
 FUZZ_LINK_libfuzzer = -fsanitize=fuzzer,address,undefined
 FUZZ_CC_afl = AFL_QUIET=1 afl-clang-fast
@@ -51,8 +54,11 @@ endef
 # fuzz_program FLAVOUR NAME SOURCES CFLAGS LIBS. Objects are not shared between targets: each has its name in it.
 define fuzz_program
 $(call fuzz_objects,$(1),$(B)/fuzz/$(1)/obj-$(2),$(4))
+$(if $(filter-out replay,$(1)),$(patsubst %.c,$(B)/fuzz/$(1)/obj-$(2)/%.o,$(call unit_glob,$(call fuzz_field,$(2),plain))): FUZZ_FLAGS_$(1) = -O2 -g
+$(patsubst %.c,$(B)/fuzz/$(1)/obj-$(2)/%.o,$(call unit_glob,$(call fuzz_field,$(2),plain))): FUZZ_CC_$(1) = $(FUZZ_CLANG))
 fuzz_objs_$(1)_$(2) := $(patsubst %.c,$(B)/fuzz/$(1)/obj-$(2)/%.o,$(FUZZ_DIR)/fuzz_$(2).c $(FUZZ_DIR)/lib/runtime.c $(3))
 $(B)/fuzz/$(1)/fuzz_$(2): FUZZ_NAME := $(2)
+$(B)/fuzz/$(1)/fuzz_$(2): FUZZ_COVERAGE := $(call fuzz_field,$(2),coverage)
 $(B)/fuzz/$(1)/fuzz_$(2): $$(fuzz_objs_$(1)_$(2))
 	$$(call say,FUZZLD,$$@)
 	$$(Q)$$(FUZZ_CC_$(1)) $$(FUZZ_LINK_$(1)) -o $$@ $$^ $(5)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "../fuzz.h"
 #include <xen/lib.h>
@@ -31,8 +32,12 @@ void __attribute__((weak)) port_bug(const char *file, int line, const char *what
 
 static void tell_operations(void)
 {
-    if ( fuzz_operations )
-        fprintf(stderr, "fuzz: %llu operations\n", (unsigned long long)fuzz_operations);
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    fprintf(stderr, "fuzz: %llu operations in %llu ms of CPU time\n",
+            (unsigned long long)fuzz_operations,
+            (unsigned long long)t.tv_sec * 1000 + (unsigned long long)t.tv_nsec / 1000000);
 }
 
 static void __attribute__((constructor)) init(void)
