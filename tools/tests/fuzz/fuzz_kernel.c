@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+// sources: xen/common/elf.c xen/common/elf_notes.c xen/common/bzimage.c xen/common/load_error.c
+// options: -max_len=4096
+/*
+ * Kernel images: any file as an ELF kernel with its notes, and as a bzImage. What is accepted keeps the promises of elf.h,
+ * guest_image.h and bzimage.h: all inside the file, nothing overlaps or wraps, addresses within the image; what is refused says why
+ * in printable text.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fuzz.h"
+#include <errno.h>
+#include <xen/bzimage.h>
+#include <xen/guest_image.h>
+
+static const uint8_t *file;
+static uint64_t file_size;
+
+static bool inside(uint64_t at, uint64_t len)
+{
+    return at <= file_size && len <= file_size - at;
+}
+
+static void check_printable(const char *s, size_t size)
+{
+    FUZZ_CHECK(memchr(s, 0, size), "a text without an end");
+    for ( ; *s; s++ )
+        FUZZ_CHECK(*s >= ' ' && *s <= '~', "byte %#x in a text for people", (uint8_t)*s);
+}
+
+static void check_result(int rc, const struct load_error *err)
+{
+    FUZZ_CHECK(rc == 0 || rc == -ENOEXEC, "result %d", rc);
+    check_printable(err->text, sizeof(err->text));
+    FUZZ_CHECK((rc != 0) == (err->text[0] != 0),
+               "a reason without a refusal, or the other way round");
+}
+
+/* The promises of elf_open(). */
+static void check_segments(const struct elf_image *elf)
+{
+    uint64_t low = ~0UL, high = 0;
+    struct elf_phdr ph, other;
+
+    for ( unsigned int i = 0; i < elf->ehdr.e_phnum; i++ )
+    {
+        elf_segment(elf, i, &ph);
+        if ( ph.p_type == PT_LOAD || ph.p_type == PT_NOTE )
+            FUZZ_CHECK(inside(ph.p_offset, ph.p_filesz), "segment %u beyond the file", i);
+        if ( ph.p_type != PT_LOAD || !ph.p_memsz )
+            continue;
+        FUZZ_CHECK(ph.p_filesz <= ph.p_memsz, "segment %u has more in the file than in memory", i);
+        FUZZ_CHECK(ph.p_paddr + ph.p_memsz >= ph.p_paddr, "segment %u wraps", i);
+        low = ph.p_paddr < low ? ph.p_paddr : low;
+        high = ph.p_paddr + ph.p_memsz > high ? ph.p_paddr + ph.p_memsz : high;
+        for ( unsigned int j = 0; j < i; j++ )
+        {
+            elf_segment(elf, j, &other);
+            FUZZ_CHECK(other.p_type != PT_LOAD || !other.p_memsz ||
+                           other.p_paddr + other.p_memsz <= ph.p_paddr ||
+                           ph.p_paddr + ph.p_memsz <= other.p_paddr,
+                       "segments %u and %u overlap", j, i);
+        }
+    }
+    FUZZ_CHECK(low == elf->paddr_start && high == elf->paddr_end && low < high,
+               "segments are at %#llx-%#llx", (unsigned long long)low, (unsigned long long)high);
+}
+
+static void check_sections(const struct elf_image *elf)
+{
+    struct elf_shdr sh;
+
+    for ( unsigned int i = 0; i < elf->ehdr.e_shnum + 1U; i++ )
+        if ( elf_section(elf, i, &sh) )
+        {
+            FUZZ_CHECK(i < elf->ehdr.e_shnum, "one section too many");
+            FUZZ_CHECK(sh.sh_type == SHT_NOBITS || inside(sh.sh_offset, sh.sh_size),
+                       "section %u beyond the file", i);
+            (void)elf_section_named(elf, &sh, "__xen_guest");
+        }
+}
+
+static bool within(const struct guest_image *img, uint64_t va)
+{
+    return va >= img->virt_base && va < img->virt_end;
+}
+
+static void check_image(const struct guest_image *img)
+{
+    struct load_error err = { "" };
+
+    FUZZ_CHECK(img->virt_start < img->virt_end && img->virt_start >= img->virt_base,
+               "the image lies at %#llx-%#llx", (unsigned long long)img->virt_start,
+               (unsigned long long)img->virt_end);
+    FUZZ_CHECK(img->virt_end - img->virt_start == img->elf.paddr_end - img->elf.paddr_start,
+               "the image has another size than its segments");
+    FUZZ_CHECK(img->entry >= img->virt_start && img->entry < img->virt_end,
+               "the entry is outside of the image");
+    FUZZ_CHECK(img->hypercall_page == GUEST_VA_UNSET ||
+                   (img->hypercall_page % PAGE_SIZE == 0 && within(img, img->hypercall_page)),
+               "the hypercall page is at %#llx", (unsigned long long)img->hypercall_page);
+    FUZZ_CHECK(img->init_p2m == GUEST_VA_UNSET || img->init_p2m % PAGE_SIZE == 0,
+               "the p2m list is at %#llx", (unsigned long long)img->init_p2m);
+    check_printable(img->guest_os, sizeof(img->guest_os));
+    check_printable(img->guest_version, sizeof(img->guest_version));
+    check_printable(img->loader, sizeof(img->loader));
+    check_printable(img->xen_version, sizeof(img->xen_version));
+    check_result(guest_image_check_features(img, 0xffff, false, &err), &err);
+    err.text[0] = 0;
+    check_result(guest_image_check_features(img, img->features_required, false, &err), &err);
+    FUZZ_CHECK(!err.text[0], "it has all it requires, but: %s", err.text);
+}
+
+static void try_elf(void)
+{
+    struct load_error err = { "" };
+    struct guest_image img;
+    struct elf_image elf;
+    int rc = elf_open(&elf, file, file_size, &err);
+
+    check_result(rc, &err);
+    if ( rc == 0 )
+    {
+        check_segments(&elf);
+        check_sections(&elf);
+    }
+    err.text[0] = 0;
+    rc = guest_image_open(&img, file, file_size, &err);
+    check_result(rc, &err);
+    if ( rc == 0 )
+        check_image(&img);
+}
+
+static void try_bzimage(void)
+{
+    struct load_error err = { "" };
+    struct bzimage bz;
+    int rc;
+
+    if ( !bzimage_is(file, file_size) )
+        return;
+    rc = bzimage_open(&bz, file, file_size, &err);
+    check_result(rc, &err);
+    if ( rc )
+        return;
+    FUZZ_CHECK(bz.payload >= file && inside((uint64_t)(bz.payload - file), bz.payload_size) &&
+                   bz.payload_size,
+               "the payload is not in the file");
+    FUZZ_CHECK(bz.version >= 0x208, "version %#x", bz.version);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint8_t *copy = malloc(size ? size : 1);
+
+    if ( !copy )
+        return 0;
+    memcpy(copy, data, size);
+    file = copy;
+    file_size = size;
+    try_elf();
+    try_bzimage();
+    free(copy);
+    return 0;
+}
