@@ -130,6 +130,7 @@ run: setup
 
 include tools/linux/linux.mk
 include tools/tests/unit/unit.mk
+include tools/tests/unit/exhaustive.mk
 include tools/tests/fuzz/fuzz.mk
 include tools/mutation/mutation.mk
 
@@ -182,6 +183,7 @@ help:
 	@echo 'make check       install what is missing, build, run every test; ends with "N passed, N failed"'
 	@echo 'make unit        the host tests only'
 	@echo 'make unit-core   those of the memory core only'
+	@echo 'make exhaustive  every sequence of operations in small worlds, as deep as ten minutes allow (EXHAUSTIVE_TIME=seconds)'
 	@echo 'make fuzz        fuzz all targets for ten minutes (TARGET="a b" TIME=seconds ENGINE=libfuzzer|afl): tools/tests/fuzz/README.md'
 	@echo 'make conformance the conformance suite on this hypervisor (XEN=1 on real Xen, HYPERVISOR=file, TESTS="pin-* xsa-*")'
 	@echo 'make mutation    change the memory core one check at a time: do the tests notice? docs/mutation.md'
