@@ -13,7 +13,7 @@
 #include <public/xen.h>
 #include <xen/mm_port.h>
 
-#include "entry.h"
+#include "fast.h"
 
 const char *frame_type_name(enum frame_type type)
 {
@@ -311,6 +311,9 @@ int table_entry_get(struct mm_domain *d, unsigned int level, const struct frame 
     if ( !(e & PTE_P) || is_self_link(m, level, table, e) )
         return 0;
 
+    /* Mostly it is a table of that kind already. */
+    if ( mfn_x(mfn) < m->max_mfn && frame_hold_table(m, mfn_to_frame(m, mfn), OWNER(d->id), type) )
+        return 0;
     if ( !frame_get(m, mfn, OWNER(d->id)) )
     {
         port_refuse(d, "L%u entry 0x%llx: mfn 0x%llx is not the domain's", level,
@@ -340,6 +343,8 @@ int table_entry_put(struct mm_domain *d, unsigned int level, const struct frame 
         return 0;
 
     f = mfn_to_frame(m, pte_mfn(e));
+    if ( frame_release_fast(f) )
+        return 0;
     rc = frame_type_put(d, f);
     if ( rc == 0 )
         frame_put(m, f);

@@ -176,11 +176,12 @@ static int validate_link(struct mm_domain *d, struct frame *f, unsigned int leve
     return rc;
 }
 
-static int validate_table(struct mm_domain *d, struct frame *f, unsigned int level)
+static int validate_table(struct mm_domain *d, struct frame *f, unsigned int level, bool *final)
 {
     const uint64_t *table = pt_of(d->machine, f);
     unsigned int i = f->progress & PROGRESS_DONE_MASK;
 
+    *final = i == 0 && level < 4; /* an L4 has the hypervisor's slots to be filled */
     while ( i < PT_ENTRIES )
     {
         unsigned int end = chunk_end(d->machine, i);
@@ -188,10 +189,12 @@ static int validate_table(struct mm_domain *d, struct frame *f, unsigned int lev
         i = (unsigned int)(skip_empty(&table[i], &table[end]) - table);
         if ( i < end )
         {
-            int rc = is_hv_slot(level, i) ? 0 : validate_link(d, f, level, i, READ_ONCE(table[i]));
+            uint64_t e = READ_ONCE(table[i]);
+            int rc = is_hv_slot(level, i) ? 0 : validate_link(d, f, level, i, e);
 
             if ( rc )
                 return rc;
+            *final &= e == pte_adjust_table(level, e);
             i++;
         }
         if ( i < PT_ENTRIES && port_should_yield() )
@@ -237,7 +240,7 @@ static int validate(struct mm_domain *d, struct frame *f, enum frame_type type)
     if ( type == FRAME_DESC )
         return desc_page_validate(d, mfn_to_virt(d->machine, frame_to_mfn(d->machine, f)));
 
-    rc = level == 1 ? validate_l1(d, f, &final) : validate_table(d, f, level);
+    rc = level == 1 ? validate_l1(d, f, &final) : validate_table(d, f, level, &final);
     if ( rc == 0 && !final )
         adjust_table(d, f, level);
     return rc;

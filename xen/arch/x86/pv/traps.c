@@ -244,21 +244,26 @@ void guest_exit_work(struct cpu_regs *regs)
                           : fault)
 
 /*
- * The common case of deliver(): an exception of the kernel's own, and nothing else to do. bounce_build() and bounce_enter() in one. False:
- * ask guest_exit_work(); what has been stored then is stored again, or the stack cannot be written and the domain crashes.
+ * The common case of deliver(): an exception, and nothing else to do. bounce_build(), bounce_enter() and bounce() in one. False: ask
+ * guest_exit_work(); nothing has happened.
  */
 static bool deliver_directly(struct vcpu *v, struct cpu_regs *regs)
 {
     const struct pending_trap p = v->pending_trap;
     const struct guest_trap *t = &v->traps[p.vector];
-    uint64_t top = regs->rsp & ~15UL, sp = top - (p.has_error ? 64 : 56), masked;
+    const bool user = v->mm.user_mode;
+    uint64_t top = (user ? v->kernel_sp : regs->rsp) & ~15UL;
+    uint64_t sp = top - (p.has_error ? 64 : 56), cs = regs->cs & 0xffff, masked;
 
-    if ( (v->exit_flags & VCPU_EXIT_FLAGS) != 1 || v->mm.user_mode || !t->address ||
-         v->state != VCPU_RUNNING || READ_ONCE(v->info->evtchn_upcall_pending) ||
-         percpu_softirq_pending() || vm_assist(v, VMASST_TYPE_architectural_iopl) ||
-         !guest_range_ok(sp, 64) )
+    if ( (v->exit_flags & VCPU_EXIT_FLAGS) != 1 || !t->address || v->state != VCPU_RUNNING ||
+         READ_ONCE(v->info->evtchn_upcall_pending) || percpu_softirq_pending() ||
+         vm_assist(v, VMASST_TYPE_architectural_iopl) || !guest_range_ok(sp, 64) )
         return false;
 
+    if ( user )
+        toggle_guest_mode(v); /* the stack is one of the kernel's address space */
+    else
+        cs &= ~3UL;
     masked = READ_ONCE(v->info->evtchn_upcall_mask);
     user_access_begin();
     store_word(sp, regs->rcx, fault);
@@ -266,7 +271,7 @@ static bool deliver_directly(struct vcpu *v, struct cpu_regs *regs)
     if ( p.has_error )
         store_word(sp + 16, (uint64_t)p.error_code, fault);
     store_word(top - 40, regs->rip, fault);
-    store_word(top - 32, (regs->cs & 0xfffc) | masked << 32, fault);
+    store_word(top - 32, cs | masked << 32, fault);
     store_word(top - 24,
                (regs->rflags & ~(uint64_t)(X86_EFLAGS_IF | X86_EFLAGS_IOPL)) |
                    (masked ? 0 : X86_EFLAGS_IF),
@@ -282,6 +287,9 @@ static bool deliver_directly(struct vcpu *v, struct cpu_regs *regs)
     return true;
 fault:
     user_access_end();
+    /* It cannot be written at all, which the general way finds too, and says: back to where that begins. */
+    if ( user )
+        toggle_guest_mode(v);
     return false;
 }
 
