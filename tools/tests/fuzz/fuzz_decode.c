@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 // sources: xen/arch/x86/pv/decode.c xen/arch/x86/pv/rmw.c
-// libs: -lZydis
+// libs: -lZydis -lZycore
 // options: -max_len=160
 /*
  * The instruction decoder, judged by Zydis: on any bytes both find the same length, and of stores the same address, size, segment,

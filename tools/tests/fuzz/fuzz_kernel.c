@@ -3,8 +3,8 @@
 // options: -max_len=4096
 /*
  * Kernel images: any file as an ELF kernel with its notes, and as a bzImage. What is accepted keeps the promises of elf.h,
- * guest_image.h and bzimage.h: all inside the file, nothing overlaps or wraps, addresses within the image; what is refused says why
- * in printable text.
+ * guest_image.h and bzimage.h: all inside the file, nothing overlaps or wraps, addresses within the image and as the notes say, which
+ * are read once more here; what is refused says why in printable text.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 
 #include "fuzz.h"
 #include <errno.h>
+#include <public/elfnote.h>
 #include <xen/bzimage.h>
 #include <xen/guest_image.h>
 
@@ -113,6 +114,75 @@ static void check_image(const struct guest_image *img)
     FUZZ_CHECK(!err.text[0], "it has all it requires, but: %s", err.text);
 }
 
+/* ---- The notes, read once more --------------------------------------------------------------------------------------- */
+
+static const struct
+{
+    uint32_t type;
+    size_t field; /* of struct guest_image */
+} number_notes[] = {
+    { XEN_ELFNOTE_ENTRY, offsetof(struct guest_image, entry) },
+    { XEN_ELFNOTE_HYPERCALL_PAGE, offsetof(struct guest_image, hypercall_page) },
+    { XEN_ELFNOTE_VIRT_BASE, offsetof(struct guest_image, virt_base) },
+    { XEN_ELFNOTE_PADDR_OFFSET, offsetof(struct guest_image, paddr_offset) },
+    { XEN_ELFNOTE_HV_START_LOW, offsetof(struct guest_image, hv_start_low) },
+    { XEN_ELFNOTE_INIT_P2M, offsetof(struct guest_image, init_p2m) },
+    { XEN_ELFNOTE_PHYS32_ENTRY, offsetof(struct guest_image, phys32_entry) },
+};
+
+/* The last note of that type in the note segments: its number, in *val. False: none. All notes lie in their segments. */
+static bool last_note(const struct elf_image *elf, uint32_t type, uint64_t *val)
+{
+    bool found = false;
+
+    for ( unsigned int i = 0; i < elf->ehdr.e_phnum; i++ )
+    {
+        struct elf_phdr ph;
+        struct elf_nhdr n;
+        uint64_t left;
+        const uint8_t *p;
+
+        elf_segment(elf, i, &ph);
+        if ( ph.p_type != PT_NOTE )
+            continue;
+        p = elf->data + ph.p_offset;
+        for ( left = ph.p_filesz; left >= sizeof(n); )
+        {
+            uint64_t name, desc, whole;
+
+            memcpy(&n, p, sizeof(n));
+            name = (n.n_namesz + 3UL) / 4 * 4;
+            desc = sizeof(n) + name;
+            FUZZ_CHECK(desc + n.n_descsz <= left, "a note goes beyond its segment");
+            if ( n.n_type == type && n.n_namesz == 4 && !memcmp(p + sizeof(n), "Xen", 4) )
+            {
+                FUZZ_CHECK(n.n_descsz && n.n_descsz <= 8, "a number of %u bytes", n.n_descsz);
+                *val = 0;
+                memcpy(val, p + desc, n.n_descsz);
+                found = true;
+            }
+            whole = desc + (n.n_descsz + 3UL) / 4 * 4;
+            whole = whole < left ? whole : left;
+            p += whole;
+            left -= whole;
+        }
+    }
+    return found;
+}
+
+static void check_notes(const struct guest_image *img)
+{
+    for ( size_t i = 0; i < sizeof(number_notes) / sizeof(number_notes[0]); i++ )
+    {
+        uint64_t want, is;
+
+        memcpy(&is, (const uint8_t *)img + number_notes[i].field, sizeof(is));
+        if ( last_note(&img->elf, number_notes[i].type, &want) )
+            FUZZ_CHECK(is == want, "note %u says %#llx, not %#llx", number_notes[i].type,
+                       (unsigned long long)want, (unsigned long long)is);
+    }
+}
+
 static void try_elf(void)
 {
     struct load_error err = { "" };
@@ -130,7 +200,10 @@ static void try_elf(void)
     rc = guest_image_open(&img, file, file_size, &err);
     check_result(rc, &err);
     if ( rc == 0 )
+    {
         check_image(&img);
+        check_notes(&img);
+    }
 }
 
 static void try_bzimage(void)

@@ -6,7 +6,8 @@
  * identity; the tree is a tree; a request that was refused has changed nothing; what was written is read back; what is the
  * hypervisor's is as it was; events are well-formed, and there is an end to them.
  *
- * A request: type, transaction, name (from a list, or as it stands), length of the rest, the rest.
+ * A request: type, transaction, name (from a list, or as it stands), length of the rest, the rest. The last byte says whether the store
+ * is nearly full to begin with.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,25 +48,28 @@ static const char *const fixed[][2] = { { HOME "name", "guest" }, { HOME "device
 
 /* ---- What must hold -------------------------------------------------------------------------------------------------- */
 
+static unsigned int node_end(const struct xs_node *node)
+{
+    return (unsigned int)node->at + node->name_len + node->value_len;
+}
+
 /* Every link leads somewhere, every node is reached once, names and values fill the arena without a gap or an overlap. */
 static void check_tree(const struct xs_tree *t)
 {
     unsigned int stack[XS_NODES], top = 0, reached = 1, used = 0, bytes = 0;
-    static uint8_t owner[XS_ARENA];
+    const struct xs_node *all[XS_NODES];
 
-    memset(owner, 0, sizeof(owner));
-    for ( unsigned int n = 0; n < XS_NODES; n++ )
+    for ( const struct xs_node *node = t->nodes; node < t->nodes + XS_NODES; node++ )
     {
-        const struct xs_node *node = &t->nodes[n];
-
         if ( !node->used )
             continue;
-        used++;
-        for ( unsigned int i = 0; i < (unsigned int)node->name_len + node->value_len; i++, bytes++ )
-        {
-            FUZZ_CHECK(node->at + i < t->arena_used, "node %u beyond the arena", n);
-            FUZZ_CHECK(!owner[node->at + i]++, "two nodes have byte %u", node->at + i);
-        }
+        bytes += node_end(node) - node->at;
+        for ( unsigned int i = 0; i < used; i++ )
+            FUZZ_CHECK(node_end(node) <= all[i]->at || node_end(all[i]) <= node->at ||
+                           node_end(node) == node->at || node_end(all[i]) == all[i]->at,
+                       "two nodes have the same bytes");
+        FUZZ_CHECK(node_end(node) <= t->arena_used, "a node beyond the arena");
+        all[used++] = node;
     }
     FUZZ_CHECK(bytes == t->arena_used && bytes <= XS_ARENA, "%u of %u bytes have a node", bytes,
                t->arena_used);
@@ -176,6 +180,28 @@ static void check_written(uint32_t tx, size_t len)
                "%s is not what was written", payload);
 }
 
+/* Only the end of a transaction lets what happened in one be seen outside, and only if nothing else has happened there since. */
+static void check_transactions(uint32_t type, uint32_t tx)
+{
+    const struct xs_transaction *ours = NULL;
+
+    for ( unsigned int i = 0; i < XS_TRANSACTIONS; i++ )
+    {
+        const struct xs_transaction *was = &before.transactions[i];
+
+        if ( was->id && was->id == tx )
+            ours = was;
+        else if ( was->id && conn.transactions[i].id )
+            FUZZ_CHECK(same_tree(&conn.transactions[i].tree, &was->tree),
+                       "a transaction sees what happens outside");
+    }
+    if ( ours && type == XS_TRANSACTION_END && payload[0] == 'T' && ours->changed )
+        FUZZ_CHECK(ours->generation == before.generation && same_tree(&conn.tree, &ours->tree),
+                   "the tree is not the transaction's");
+    else if ( ours )
+        FUZZ_CHECK(same_tree(&conn.tree, &before.tree), "a transaction's change is seen outside");
+}
+
 static void step(struct fuzz_in *in)
 {
     uint32_t type = fuzz_u8(in) % 25, tx = fuzz_u8(in);
@@ -210,10 +236,25 @@ static void step(struct fuzz_in *in)
             check_tree(&conn.transactions[i].tree);
     if ( answer.type == XS_ERROR )
         check_unchanged();
-    else if ( type == XS_WRITE )
+    else
+        check_transactions(type, tx);
+    if ( answer.type == XS_WRITE )
         check_written(tx, len);
     take_events();
     check_fixed();
+}
+
+/* A store in which @left bytes are free: its limits are near. */
+static void fill(unsigned int left)
+{
+    static char many[XS_ARENA];
+    size_t path = strlen("fill");
+
+    memset(many, 'x', sizeof(many) - 1);
+    many[XS_ARENA - conn.tree.arena_used - path - left] = 0;
+    FUZZ_CHECK(xs_put(&conn, HOME "data/fill", many, true) == 0, "it cannot be filled");
+    FUZZ_CHECK(XS_ARENA - conn.tree.arena_used == (int)left, "%u bytes are used",
+               conn.tree.arena_used);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -225,6 +266,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     xs_put(&conn, HOME "device", "", false);
     xs_put(&conn, HOME "data", "", true);
     xs_put(&conn, HOME "control/shutdown", "", true);
+    if ( size && (data[size - 1] & 1) )
+        fill(data[size - 1] >> 1);
     while ( in.left )
         step(&in);
     return 0;
