@@ -304,6 +304,34 @@ TEST("frame-event-user", "every word of an event's frame from user mode", 0)
     check_rc(set_event((uint64_t)event_entry), 0, "the library's entry");
 }
 
+TEST("flags-event", "flags at an event that interrupts user mode", 0)
+{
+    struct iret_frame to = { .rip = (uint64_t)raw_ud2_insn,
+                             .cs = FLAT_USER_CS,
+                             .rsp = (uint64_t)(user_stack + 2048),
+                             .ss = FLAT_USER_SS };
+
+    check_rc(set_event((uint64_t)raw_entry), 0, "the event's entry");
+    for ( unsigned int k = 0; k <= ARRAY_SIZE(flag_sets); k++ )
+    {
+        bool step = k == ARRAY_SIZE(flag_sets);
+        uint64_t given = EFLAGS_IF | 2 | (step ? EFLAGS_TF : flag_sets[k].flags);
+
+        to.rflags = given;
+        memset(&raw_frame, 0, sizeof(raw_frame));
+        events_mask();
+        vcpu_info()->evtchn_upcall_pending = 1;
+        check(probe((void (*)(void *))(void *)iret_to, &to) && raw_frame.count == 1,
+              "it comes, with %s", step ? "TF" : flag_sets[k].name);
+        vcpu_info()->evtchn_upcall_pending = 0;
+        /* NT need not survive the way to user mode. */
+        check_eq(raw_frame.word[4] & ~EFLAGS_NT, given & ~EFLAGS_NT, "flags in the frame");
+        check_eq(raw_frame.flags, given & ~(EFLAGS_NT | EFLAGS_AC | EFLAGS_TF),
+                 "flags in the handler: no NT, no AC, no TF");
+    }
+    check_rc(set_event((uint64_t)event_entry), 0, "the library's entry");
+}
+
 /* ---- NMI ---- */
 
 static struct regs nmi_regs;
