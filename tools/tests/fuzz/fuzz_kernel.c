@@ -69,6 +69,36 @@ static void check_segments(const struct elf_image *elf)
                "segments are at %#llx-%#llx", (unsigned long long)low, (unsigned long long)high);
 }
 
+/* A kernel that is accepted is so no longer when a segment is moved onto the last byte of another. */
+static void check_moved(const struct elf_image *elf)
+{
+    struct load_error err = { "" };
+    struct elf_phdr first, ph;
+    struct elf_image moved;
+    unsigned int i = 0, j;
+    uint8_t *copy;
+
+    while ( elf_segment(elf, i, &first), first.p_type != PT_LOAD || !first.p_memsz )
+        i++; /* there is one: the image is not empty */
+    for ( j = i + 1; j < elf->ehdr.e_phnum; j++ )
+    {
+        elf_segment(elf, j, &ph);
+        if ( ph.p_type == PT_LOAD && ph.p_memsz )
+            break;
+    }
+    if ( j == elf->ehdr.e_phnum )
+        return;
+    copy = malloc(file_size);
+    if ( !copy )
+        return;
+    memcpy(copy, file, file_size);
+    ph.p_paddr = first.p_paddr + first.p_memsz - 1;
+    memcpy(copy + elf->ehdr.e_phoff + j * sizeof(ph), &ph, sizeof(ph));
+    FUZZ_CHECK(elf_open(&moved, copy, file_size, &err) == -ENOEXEC,
+               "segment %u may lie on the last byte of segment %u", j, i);
+    free(copy);
+}
+
 static void check_sections(const struct elf_image *elf)
 {
     struct elf_shdr sh;
@@ -195,6 +225,7 @@ static void try_elf(void)
     {
         check_segments(&elf);
         check_sections(&elf);
+        check_moved(&elf);
     }
     err.text[0] = 0;
     rc = guest_image_open(&img, file, file_size, &err);
