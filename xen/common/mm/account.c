@@ -44,7 +44,7 @@ static void frame_free(struct machine *m, struct frame *f, uint64_t word)
 
     /* The guest may have set it again after it gave the frame back. */
     m2p_set(m, mfn, M2P_INVALID);
-    f->owner = OWNER_NONE;
+    WRITE_ONCE(f->owner, OWNER_NONE);
     f->progress = 0;
     f->stamp = 0;
     __atomic_store_n(&f->word, 0, __ATOMIC_RELEASE);

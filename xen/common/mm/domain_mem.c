@@ -106,7 +106,7 @@ static bool assign(struct mm_domain *d, mfn_t first, uint64_t nr, uint64_t flags
         struct frame *f = mfn_to_frame(d->machine, mfn_add(first, i));
 
         BUG_ON(frame_word(f) || f->owner != OWNER_NONE);
-        f->owner = OWNER(d->id);
+        WRITE_ONCE(f->owner, OWNER(d->id));
         __atomic_store_n(&f->word, FRAME_REF | FRAME_ALLOCATED | flags, __ATOMIC_RELEASE);
     }
     spin_unlock(&d->lock);

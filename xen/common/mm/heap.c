@@ -269,7 +269,7 @@ void heap_free(struct machine *m, mfn_t mfn, unsigned int order)
     BUG_ON(order > HEAP_MAX_ORDER || (mfn_x(mfn) & ((1ULL << order) - 1)));
 
     spin_lock(&m->heap.lock);
-    m->heap.freed_stamp = __atomic_load_n(&m->flush_clock, __ATOMIC_SEQ_CST);
+    WRITE_ONCE(m->heap.freed_stamp, __atomic_load_n(&m->flush_clock, __ATOMIC_SEQ_CST));
     block_insert(m, mfn_x(mfn), order);
     m->heap.nr_free += 1ULL << order;
     spin_unlock(&m->heap.lock);
@@ -286,7 +286,7 @@ mfn_t heap_alloc_owned(struct machine *m, unsigned int order, uint16_t domid)
         struct frame *f = mfn_to_frame(m, mfn_add(mfn, i));
 
         port_scrub(m, mfn_add(mfn, i));
-        f->owner = OWNER(domid);
+        WRITE_ONCE(f->owner, OWNER(domid));
         __atomic_store_n(&f->word, FRAME_REF, __ATOMIC_RELEASE);
     }
     return mfn;

@@ -23,7 +23,7 @@ static inline void spin_lock(struct spinlock *lock)
 
 static inline void spin_unlock(struct spinlock *lock)
 {
-    ASSERT(lock->taken);
+    ASSERT(READ_ONCE(lock->taken));
     __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE);
 }
 
