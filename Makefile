@@ -132,14 +132,16 @@ include tools/linux/linux.mk
 include tools/tests/unit/unit.mk
 include tools/tests/unit/exhaustive.mk
 include tools/tests/fuzz/fuzz.mk
+include tools/tests/stress/stress.mk
 include tools/mutation/mutation.mk
+include tools/tests/defects/defects.mk
 
 # Every file of these names is a program that prints TAP. They find what was built through B.
-TESTS := $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(shell find tools/tests/static tools/tests/abi tools/tests/boot -name 'test_*' -type f -perm -u+x 2>/dev/null | sort)
+TESTS := $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(STRESS_PROGRAMS) $(shell find tools/tests/static tools/tests/abi tools/tests/boot tools/tests/spin -name 'test_*' -type f -perm -u+x 2>/dev/null | sort)
 export B CC
 
 .PHONY: build-for-check check unit unit-core
-build-for-check: all unit-programs fuzz-programs iso guests conformance-guest direct
+build-for-check: all unit-programs fuzz-programs stress-programs iso guests conformance-guest direct $(B)/guests/bench.elf bench-hypervisor
 
 # What does not build is left out here and counted as failed by tools/tests/static/test_everything_builds. An image of an older
 # state is no stand-in for one that does not build.
@@ -154,6 +156,12 @@ unit: unit-programs
 
 unit-core: $(CORE_PROGRAMS)
 	$(Q)tools/tests/run -j $(JOBS) $(CORE_PROGRAMS)
+
+# All models of the frame word, larger and with seeded defects: make check has a short version.
+.PHONY: spin
+spin: setup
+	$(Q)$(MAKE) --no-print-directory $(B)/unit/test_core_transitions
+	$(Q)tools/tests/spin/test_spin long
 
 # How much of the memory core the host tests reach. Branches on lines of assertions are not counted: no test may take them.
 COVERAGE := $(B)/coverage
@@ -185,6 +193,8 @@ help:
 	@echo 'make unit-core   those of the memory core only'
 	@echo 'make exhaustive  every sequence of operations in small worlds, as deep as ten minutes allow (EXHAUSTIVE_TIME=seconds)'
 	@echo 'make fuzz        fuzz all targets for ten minutes (TARGET="a b" TIME=seconds ENGINE=libfuzzer|afl): tools/tests/fuzz/README.md'
+	@echo 'make spin        search all interleavings in the models of the frame word: tools/tests/spin/README.md'
+	@echo 'make stress      the memory core under real threads and the thread sanitizer (OPERATIONS=n SEED=n)'
 	@echo 'make conformance the conformance suite on this hypervisor (XEN=1 on real Xen, HYPERVISOR=file, TESTS="pin-* xsa-*")'
 	@echo 'make mutation    change the memory core one check at a time: do the tests notice? docs/mutation.md'
 	@echo 'make conformance-compare  on both; writes docs/conformance.md'
