@@ -25,6 +25,8 @@ uint64_t random(void)
 
 uint64_t argument(const void *own)
 {
+    unsigned int bit;
+
     switch ( random() % 14 )
     {
     case 0:
@@ -38,7 +40,9 @@ uint64_t argument(const void *own)
     case 8: return virt_to_mfn(own);
     case 9: return root_mfn;
     case 10: return HOLE;
-    case 11: return 1UL << random() % 64;
+    case 11: /* but no address of ours, or the p2m list is gone */
+        bit = random() % 48;
+        return 1UL << (bit < 12 ? bit : bit + 16);
     case 12: return DOMID_SELF + random() % 16;
     default: return random();
     }
