@@ -12,6 +12,8 @@ void start_state_save(void)
     for ( ; n < START_ENTRIES && (e = pt_entry((void *)(n * PAGE_SIZE), 1)) && (*e & PTE_P); n++ )
         start_state.entries[n] = *e;
     start_state.nr_entries = n;
+    for ( uint64_t pfn = 0; pfn < start_info->nr_pages; pfn++ )
+        start_state.misnumbered += M2P[pfn_to_mfn(pfn)] != pfn;
 }
 
 void start_state_save_shared(void)

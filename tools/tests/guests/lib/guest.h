@@ -56,6 +56,7 @@ struct start_state
     unsigned int
         nr_entries; /* in which something is present, from the first; at most START_ENTRIES */
     uint64_t entries[START_ENTRIES];
+    uint64_t misnumbered; /* frames of the p2m list that the M2P has another number for */
     struct shared_info shared;
 };
 extern struct start_state start_state;
