@@ -214,6 +214,25 @@ static void check_execution(const struct insn *insn, const struct judge *j,
           "rip or a selector is changed");
 }
 
+/* MOV from and to control and debug registers, immediate ports, interrupt numbers. */
+static void compare_privileged(const struct insn *insn, const struct judge *j, const uint8_t *bytes,
+                               unsigned int len)
+{
+    const ZydisDecodedOperand *imm = judge_operand(j, ZYDIS_OPERAND_TYPE_IMMEDIATE);
+
+    if ( (insn->opcode & ~3U) == INSN_0F(0x20) )
+    {
+        bool to = insn->opcode & 2;
+
+        AGREE(ZydisRegisterGetId(j->ops[!to].reg.value) == (ZyanI8)insn->reg,
+              "the control or debug register");
+        AGREE(ZydisRegisterGetId(j->ops[to].reg.value) == (ZyanI8)insn->rm, "the general register");
+        AGREE(!insn->is_mem && insn->size * 8 == j->ops[to].size, "the register's size");
+    }
+    else if ( imm )
+        AGREE(((imm->imm.value.u ^ insn->imm) & mask(imm->size / 8)) == 0, "the constant");
+}
+
 static void compare(const struct insn *insn, const struct judge *j, struct cpu_regs *regs,
                     uint64_t old, const uint8_t *bytes, unsigned int len)
 {
@@ -228,10 +247,13 @@ static void compare(const struct insn *insn, const struct judge *j, struct cpu_r
     }
     AGREE(insn->len == j->insn.length, "the length");
     AGREE(insn->lock == !!(j->insn.attributes & ZYDIS_ATTRIB_HAS_LOCK), "is there a lock prefix?");
-    if ( !store )
-        return;
-    if ( !is_string(insn) )
+    if ( insn->has_modrm || (insn->opcode & ~1U) == 0xa2 )
         compare_memory(insn, j, regs, bytes, len);
+    if ( !store )
+    {
+        compare_privileged(insn, j, bytes, len);
+        return;
+    }
     compare_store(insn, j, regs, bytes, len);
     check_store_offset(insn, regs, bytes, len);
     check_execution(insn, j, regs, old, bytes, len);
