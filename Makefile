@@ -134,6 +134,7 @@ include tools/tests/unit/exhaustive.mk
 include tools/tests/fuzz/fuzz.mk
 include tools/tests/stress/stress.mk
 include tools/mutation/mutation.mk
+include tools/tests/defects/defects.mk
 
 # Every file of these names is a program that prints TAP. They find what was built through B.
 TESTS := $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(STRESS_PROGRAMS) $(shell find tools/tests/static tools/tests/abi tools/tests/boot tools/tests/spin -name 'test_*' -type f -perm -u+x 2>/dev/null | sort)

@@ -3,7 +3,7 @@
 # the Makefile, behind unit.mk.
 
 EXHAUSTIVE_TIME := 600
-EXHAUSTIVE_WORLDS := tables roots pages descriptors everything
+EXHAUSTIVE_WORLDS := tables roots pages descriptors ldt bits everything
 EXHAUSTIVE_PROGRAMS := test_exhaustive test_exhaustive_wide
 # Of the CPU's time, for each: as long as $(JOBS) of them at a time take $(EXHAUSTIVE_TIME) seconds.
 exhaustive_share = $(shell echo $$(($(EXHAUSTIVE_TIME) * $(JOBS) / $(words $(EXHAUSTIVE_WORLDS)) / $(words $(EXHAUSTIVE_PROGRAMS)))))
