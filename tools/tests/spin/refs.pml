@@ -7,7 +7,7 @@
  * Checked: no change to a frame that has no references but by the heap and assign(); who has taken a reference for a domain finds
  * that domain the owner for as long (XSA-159, 287); a frame is freed once, by nobody's reference but the last, untyped and not pinned; nobody has a
  * translation of a frame that is given out (invariant 7); none is given to a dying domain; the totals are what is owned.
- * -DNCPU, -DOPS as in word.pml; -DHOLD_FAST: frame_hold_fast() too.
+ * -DNCPU, -DOPS as in word.pml.
  */
 #include "transitions.h"
 
@@ -331,14 +331,12 @@ inline op_look(own)
 {
     if
     :: true -> take(fast_read, frame_put, own)
-#ifdef HOLD_FAST
     :: true ->
         take(fast_hold, put_leaf, own);
         if
         :: ok -> frame_put_type()
         :: else
         fi
-#endif
     fi;
     if
     :: ok -> drop(own)

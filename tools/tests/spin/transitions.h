@@ -144,7 +144,8 @@
 #define fast_put_type_do(w) w.types = w.types - 1
 /* frame_hold_fast(), frame_hold_table() */
 #define fast_hold_if(w)                                                                            \
-    (w.types > 0 && w.refs < MANY && !w.locked && !w.partial && w.kind != K_DESC)
+    (w.types > 0 && w.refs < MANY && !w.locked && !w.partial && w.kind != K_DESC &&                \
+     w.kind != K_NONE)
 #define fast_hold_do(w)                                                                            \
     w.refs = w.refs + 1;                                                                           \
     w.types = w.types + 1

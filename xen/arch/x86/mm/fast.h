@@ -187,14 +187,15 @@ fast_inline bool frame_put_type_fast(struct frame *f)
     return old >= 2 * FRAME_TYPED && frame_cas(f, &old, old - FRAME_TYPED);
 }
 
-/* A general and a typed reference on a frame as what it is now, a validated table or a page that can be written. */
+/* A general and a typed reference on a frame as what it is now, a validated table or a page that can be written. A free frame is neither:
+ * the heap's link in its word only looks like typed references. */
 fast_inline bool frame_hold_fast(struct mm_domain *d, struct frame *f, enum frame_type *type)
 {
     uint64_t old = frame_word(f);
 
     *type = word_type(old);
     if ( old < FRAME_TYPED || (old & (WORD_REFS_MANY | FRAME_LOCKED | FRAME_PARTIAL)) ||
-         *type == FRAME_DESC || READ_ONCE(f->owner) != OWNER(d->id) ||
+         *type == FRAME_NONE || *type == FRAME_DESC || READ_ONCE(f->owner) != OWNER(d->id) ||
          !frame_cas(f, &old, old + FRAME_REF + FRAME_TYPED) )
         return false;
     if ( likely(READ_ONCE(f->owner) == OWNER(d->id)) )
