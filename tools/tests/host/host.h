@@ -44,6 +44,7 @@ struct host
     unsigned int waits;
     /* port_back_frames(): fails at the nth call from now (0: never). */
     unsigned int back_fail_in, back_calls;
+    uint64_t backed_end; /* memory from here on was never given out */
     /* port_next_backed(): frames [gap_first, gap_end) have no accounts. */
     uint64_t gap_first, gap_end;
     /* port_scrub(): how often; with scrub_none nothing is written, for a machine larger than this process may be. */
@@ -122,7 +123,7 @@ extern unsigned int host_restarts;
 void host_touch(const struct mm_vcpu *v);
 /** Audit and ghost; the number of violations (details are printed). */
 unsigned int host_check(void);
-/** A number that changes when any account, any byte of memory, the M2P or the domains' totals change. */
+/** A number that changes when any account, any byte of memory that was ever given out, the M2P or the domains' totals change. */
 uint64_t host_hash(void);
 /** Is any frame partial? An operation that meets one may finish or undo it before it fails. */
 bool host_any_partial(void);

@@ -34,9 +34,11 @@ void *host_guarded(size_t size)
 void host_reset(uint64_t free_end)
 {
     bool echo = host.echo;
+    uint64_t used = host.backed_end;
 
     if ( !memory )
     {
+        used = HOST_FRAMES;
         frames = host_guarded(HOST_FRAMES * sizeof(*frames));
         m2p = host_guarded(HOST_FRAMES * sizeof(*m2p));
         memory = host_guarded(HOST_FRAMES * PAGE_SIZE);
@@ -46,7 +48,7 @@ void host_reset(uint64_t free_end)
     host.memory = memory;
     memset(frames, 0, HOST_FRAMES * sizeof(*frames));
     memset(m2p, 0xff, HOST_FRAMES * sizeof(*m2p));
-    memset(memory, 0xd5, HOST_FRAMES * PAGE_SIZE); /* never zero by luck */
+    memset(memory, 0xd5, used * PAGE_SIZE); /* never zero by luck */
     machine_init(&host.m, memory, frames, m2p, HOST_FRAMES, HOST_CPUS);
     host.m.paddr_mask = 0x000000fffffff000ULL; /* a CPU with 40 address bits */
     machine_add_ram(&host.m, _mfn(1), HOST_RAM_END - 1);
@@ -149,6 +151,8 @@ int port_back_frames(struct machine *m, mfn_t mfn, uint64_t nr)
     host.back_calls++;
     if ( host.back_fail_in && --host.back_fail_in == 0 )
         return -ENOMEM;
+    if ( m == &host.m )
+        host.backed_end = MAX(host.backed_end, mfn_x(mfn) + nr);
     return 0;
 }
 

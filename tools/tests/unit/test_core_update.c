@@ -522,6 +522,7 @@ static void test_batch_mixed(void)
     uint64_t word;
 
     fresh();
+    host.m.yield_mask = 511;
     mmu_decode_target(&w.d, DOMID_SELF, &t);
     is_u64(mfn_x(w.page[4]), mfn_x(w.l1) + 1, "a page behind the L1");
     word = host_word(w.page[10]);
