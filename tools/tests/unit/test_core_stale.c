@@ -6,7 +6,7 @@
  * when the translation goes. Until the frame is given out again it may still write to it, and the CPU may walk it as the table
  * it was (and set A and D bits there). So nothing of the hypervisor's may be kept in free memory.
  */
-#include "../../../xen/arch/x86/mm/pte.h"
+#include "../../../xen/arch/x86/mm/fast.h"
 #include "../host/host.h"
 #include "tap.h"
 
@@ -81,8 +81,40 @@ static void test_nothing_kept(void)
     is_u64(changed, 0, "memory that is free holds nothing of the hypervisor's");
 }
 
+/* As if it became the domain's between the looks at its word and at its owner, and free again before the exchange. */
+static void test_links_are_no_counts(void)
+{
+    unsigned int linked = 0, taken = 0;
+
+    /* Frame numbers above 64 are large enough to be taken for counts; apart, frames do not merge. */
+    host_reset(HOST_RAM_END);
+    world_init(&w, 1, 120);
+    for ( unsigned int i = 100; i < 120; i += 2 )
+    {
+        do_va(&w, i, 0);
+        if ( domain_release(&w.d, w.page[i]) )
+            fail("page %u cannot be given back", i);
+    }
+    for ( unsigned int i = 100; i < 120; i += 2 )
+    {
+        struct frame *f = mfn_to_frame(&host.m, w.page[i]);
+        enum frame_type type;
+
+        linked += f->word != 0;
+        f->owner = OWNER(w.d.id);
+        taken += frame_hold_fast(&w.d, f, &type);
+        for ( type = FRAME_NONE; type <= FRAME_DESC; type++ )
+            taken += frame_hold_table(&host.m, f, f->owner, type);
+        taken += frame_get_readable(f, f->owner) || frame_get_writable(f, f->owner);
+        f->owner = OWNER_NONE;
+    }
+    ok(linked >= 2, "accounts of free frames hold the heap's links");
+    is_u64(taken, 0, "which nobody takes for counts, whoever owns the frame meanwhile");
+}
+
 int main(void)
 {
+    test_links_are_no_counts();
     test_write_after_release();
     test_nothing_kept();
     return done();

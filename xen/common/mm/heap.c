@@ -23,17 +23,20 @@ struct free_block
 };
 
 /*
- * As the account has it: the mark in progress, next in stamp, prev in the upper half of the word. The lower half stays zero: no
- * references, no type. Both links are mfn + 1, 0 at the ends of the list.
+ * As the account has it: the mark in progress, next in stamp, prev in the upper half of the word. Both links are mfn + 1, 0 at the ends
+ * of the list. In the lower half a linked frame has no references, and FRAME_LOCKED: who is about to add a reference to a word that it
+ * read, and looks at the owner only afterwards (fast.h), must not take a link for counts.
  */
 #define LINK_PREV_SHIFT 32
+BUILD_BUG_ON(FRAME_LOCKED >> LINK_PREV_SHIFT);
 
 static void block_write(struct machine *m, uint64_t mfn, struct free_block block)
 {
     struct frame *f = mfn_to_frame(m, _mfn(mfn));
+    uint64_t prev = (block.prev + 1) << LINK_PREV_SHIFT;
 
     f->stamp = (uint32_t)(block.next + 1);
-    __atomic_store_n(&f->word, (block.prev + 1) << LINK_PREV_SHIFT, __ATOMIC_RELAXED);
+    __atomic_store_n(&f->word, prev ? prev | FRAME_LOCKED : 0, __ATOMIC_RELAXED);
 }
 
 static struct free_block block_read(const struct machine *m, uint64_t mfn)
