@@ -41,6 +41,7 @@ struct core_record
 #define CORE_STORE     0x08 /* the guest stores when CPUs flush */
 #define CORE_STORE_ANY 0x10 /* ... and at each question */
 #define CORE_TOUCH_AD  0x20
+#define CORE_COMMON    0x40 /* by the core's short ways, if they take it */
 
 enum core_kind
 {
@@ -58,6 +59,7 @@ enum core_kind
     CORE_DESC,
     CORE_LDT_FAULT,
     CORE_PTWR,
+    CORE_MOV,
     CORE_DRAIN,
     CORE_ALLOC,
     CORE_RELEASE,

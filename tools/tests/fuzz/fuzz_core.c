@@ -157,6 +157,14 @@ static void decode_ptwr(struct small_op *op, const struct core_record *r)
     op->arg[2] = entry_of(r->frame2, r->flags);
 }
 
+/* To an entry of a table that is mapped somewhere: tables are pages 0 to 3 of a domain to begin with. */
+static void decode_mov(struct small_op *op, const struct core_record *r)
+{
+    op->kind = SMALL_MOV;
+    op->arg[0] = va_of(r) + slot_of(r->extra) * 8 + (r->extra == 255);
+    op->arg[1] = entry_of(r->frame2, r->flags);
+}
+
 /* A kind whose first argument is a frame, or a domain. */
 static void decode_simple(struct small_op *op, enum small_kind kind, uint64_t arg)
 {
@@ -208,6 +216,7 @@ static unsigned int decode(struct small_op *op, const struct core_record *r, uns
     case CORE_DESC: decode_desc(op, r); break;
     case CORE_LDT_FAULT: decode_simple(op, SMALL_LDT_FAULT, r->frame * 256ULL); break;
     case CORE_PTWR: decode_ptwr(op, r); break;
+    case CORE_MOV: decode_mov(op, r); break;
     case CORE_DRAIN: decode_simple(op, SMALL_DRAIN, 0); break;
     case CORE_ALLOC:
         decode_simple(op, r->frame >= 0xc0 ? SMALL_ALLOC_EXTRA : SMALL_ALLOC, 0);
@@ -233,6 +242,7 @@ static struct small_schedule schedule_of(const struct core_record *r)
         .store_at_flush = r->mood & (CORE_STORE | CORE_STORE_ANY),
         .store_at_yield = r->mood & CORE_STORE_ANY,
         .touch_ad = r->mood & CORE_TOUCH_AD,
+        .common = r->mood & CORE_COMMON,
         .store_pick = r->store_frame,
         .store_index = r->store_slot % PT_ENTRIES,
         .store_value = entry_of(r->store_frame, r->store_flags),
@@ -261,24 +271,12 @@ static bool plain;
 static void tell(const struct small_op *op, const struct small_schedule *s, unsigned int from,
                  int rc, unsigned int done)
 {
-    static const char *const names[] = { "mmu_update",
-                                         "update_va_mapping",
-                                         "mmuext_op",
-                                         "set_gdt",
-                                         "update_descriptor",
-                                         "LDT fault",
-                                         "page-table write",
-                                         "drain",
-                                         "allocate",
-                                         "allocate extra",
-                                         "release",
-                                         "hold",
-                                         "unhold",
-                                         "teardown",
-                                         "create",
-                                         "guest's store",
-                                         "CPU sets A, D",
-                                         "user mode" };
+    static const char *const names[] = {
+        "mmu_update",     "update_va_mapping", "mmuext_op",      "set_gdt",  "update_descriptor",
+        "LDT fault",      "page-table write",  "MOV to a table", "drain",    "allocate",
+        "allocate extra", "release",           "hold",           "unhold",   "teardown",
+        "create",         "guest's store",     "CPU sets A, D",  "user mode"
+    };
 
     printf("  vCPU %u %s", op->vcpu, names[op->kind]);
     if ( op->kind == SMALL_EXT )

@@ -48,7 +48,7 @@ static uint8_t random_mood(void)
 {
     static const uint8_t common[] = { 0, 0, 0, CORE_LEAVE, CORE_LEAVE, CORE_STORE, CORE_ABANDON };
 
-    return rnd(8) ? common[rnd(sizeof(common))] : (uint8_t)rnd(64);
+    return (rnd(8) ? common[rnd(sizeof(common))] : (uint8_t)rnd(64)) | (rnd(2) ? CORE_COMMON : 0);
 }
 
 static void random_field(struct core_record *r)

@@ -348,7 +348,8 @@ static const char *predict(struct model *m, const struct small_op *op, unsigned 
     m->flush.calls = 0;
     if ( rc == -ERESTART && !small.yielded )
         return differ("[10] stopped half-way without being asked to", "operation %u", op->kind);
-    if ( op->kind == SMALL_PTWR && rc == -EAGAIN && small.yielded && m->v[op->vcpu].drain >= 0 )
+    if ( (op->kind == SMALL_PTWR || op->kind == SMALL_MOV) && rc == -EAGAIN && small.yielded &&
+         m->v[op->vcpu].drain >= 0 )
         return NULL; /* the guest will fault again */
     if ( rc == -ERESTART && op->kind == SMALL_TEARDOWN )
     {

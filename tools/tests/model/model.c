@@ -867,26 +867,40 @@ static int do_va(struct model *m, const struct small_op *op)
     return rc;
 }
 
-static int do_ptwr(struct model *m, const struct small_op *op)
+/* The entry at machine address @ptr, if it is still @old. */
+static int do_ptwr(struct model *m, unsigned int vcpu, uint64_t ptr, uint64_t old, uint64_t new)
 {
-    unsigned int d = small_domain_of(op->vcpu);
-    uint64_t mfn = op->arg[0] >> PAGE_SHIFT, i = (op->arg[0] % PAGE_SIZE) / 8;
-    const struct whose w = { .tables = d, .pages = d };
+    unsigned int d = small_domain_of(vcpu);
+    uint64_t mfn = ptr >> PAGE_SHIFT, i = (ptr % PAGE_SIZE) / 8;
     struct try t;
     int rc;
 
-    finish_drain(m, &m->v[op->vcpu]);
-    if ( (op->arg[0] & 7) || i >= PT_ENTRIES || !owned(m, d, mfn) || !is_table(m, mfn, FRAME_L1) )
+    finish_drain(m, &m->v[vcpu]);
+    if ( (ptr & 7) || i >= PT_ENTRIES || !owned(m, d, mfn) || !is_table(m, mfn, FRAME_L1) )
         return -EINVAL;
     t = try_begin(m);
-    rc = try_leaf(&t, d, d, w.no_devices, op->arg[2]);
+    rc = try_leaf(&t, d, d, false, new);
     if ( rc )
         return rc;
-    if ( m->page[mfn][i] != op->arg[1] )
+    if ( m->page[mfn][i] != old )
         return -EAGAIN;
-    unmap_leaf(m, d, op->arg[1]);
-    m->page[mfn][i] = adjusted(m, 1, op->arg[2]);
+    unmap_leaf(m, d, old);
+    m->page[mfn][i] = adjusted(m, 1, new);
     return 0;
+}
+
+static int do_mov(struct model *m, const struct small_op *op)
+{
+    uint64_t va = op->arg[0], table, e, ptr;
+    unsigned int i;
+
+    if ( (va & 7) || !guest_va(va, 8) || !walk(m, m->v[op->vcpu].root, va, &table, &i) )
+        return -EFAULT;
+    e = m->page[table][i];
+    if ( (e & (PRESENT | WRITE | USER)) != (PRESENT | USER) || target(e) >= SMALL_MFNS )
+        return -EFAULT;
+    ptr = (target(e) << PAGE_SHIFT) | (va % PAGE_SIZE);
+    return do_ptwr(m, op->vcpu, ptr, m->page[target(e)][(ptr % PAGE_SIZE) / 8], op->arg[1]);
 }
 
 /* ---- mmuext_op */
@@ -1236,7 +1250,8 @@ int model_do(struct model *m, const struct small_op *op, unsigned int from, unsi
     case SMALL_GDT: return do_gdt(m, op);
     case SMALL_DESC: return do_desc(m, op);
     case SMALL_LDT_FAULT: return do_ldt_fault(m, op);
-    case SMALL_PTWR: return do_ptwr(m, op);
+    case SMALL_PTWR: return do_ptwr(m, op->vcpu, op->arg[0], op->arg[1], op->arg[2]);
+    case SMALL_MOV: return do_mov(m, op);
     case SMALL_DRAIN: finish_drain(m, &m->v[op->vcpu]); return 0;
     case SMALL_ALLOC: return do_alloc(m, op, false);
     case SMALL_ALLOC_EXTRA: return do_alloc(m, op, true);

@@ -577,12 +577,24 @@ bool small_alive(unsigned int vcpu)
     return small.exists[domain] && !small.d[domain].dying;
 }
 
+/* The short ways are for requests on the caller's own tables. */
+static bool try_common(const struct small_op *op)
+{
+    return small.schedule.common && op->target == DOMID_SELF;
+}
+
 static int call_update(const struct small_op *op, unsigned int from, unsigned int *done)
 {
     struct mm_vcpu *v = small_vcpu(op->vcpu);
     struct mmu_target t;
-    int rc = mmu_decode_target(v->d, op->target, &t);
+    int rc;
 
+    if ( try_common(op) && op->nr - from == 1 && mmu_update_common(v, &op->req[from]) )
+    {
+        *done = 1;
+        return 0;
+    }
+    rc = mmu_decode_target(v->d, op->target, &t);
     return rc ? rc : mmu_update(v, &t, &op->req[from], op->nr - from, done);
 }
 
@@ -590,8 +602,12 @@ static int call_va(const struct small_op *op)
 {
     struct mm_vcpu *v = small_vcpu(op->vcpu);
     struct mmu_target t;
-    int rc = mmu_decode_target(v->d, op->target, &t);
+    int rc;
 
+    if ( try_common(op) && (op->arg[2] & ~(uint64_t)UVMF_INVLPG) == 0 &&
+         update_va_common(v, op->arg[0], op->arg[1], op->arg[2] == UVMF_INVLPG) )
+        return 0;
+    rc = mmu_decode_target(v->d, op->target, &t);
     return rc ? rc : update_va_mapping(v, &t, op->arg[0], op->arg[1], op->arg[2], op->mask);
 }
 
@@ -602,9 +618,31 @@ static int call_ext(const struct small_op *op)
     };
     struct mm_vcpu *v = small_vcpu(op->vcpu);
     struct mmu_target t;
-    int rc = mmu_decode_target(v->d, op->target, &t);
+    int rc;
 
+    if ( try_common(op) && mmuext_common(v, op->cmd, op->arg[0]) )
+        return 0;
+    rc = mmu_decode_target(v->d, op->target, &t);
     return rc ? rc : mmuext_op(v, &t, &ext);
+}
+
+/* What the page fault leads to: a store to a table that is mapped read-only, or the guest's own fault. */
+static int call_mov(const struct small_op *op)
+{
+    struct mm_vcpu *v = small_vcpu(op->vcpu);
+    uint64_t va = op->arg[0], ptr;
+    struct pt_walk w;
+
+    if ( (va & 7) || !va_is_guest(va, 8) || mfn_eq(v->root, INVALID_MFN) )
+        return -EFAULT;
+    if ( small.schedule.common && ptwr_common(v, va, op->arg[1]) )
+        return 0;
+    if ( !pt_walk(&small.m, v->root, va, &w) ||
+         (w.entry[1] & (PTE_P | PTE_RW | PTE_US)) != (PTE_P | PTE_US) ||
+         mfn_x(pte_mfn(w.entry[1])) >= SMALL_MFNS )
+        return -EFAULT;
+    ptr = (mfn_x(pte_mfn(w.entry[1])) << PAGE_SHIFT) | (va & ~PAGE_MASK);
+    return ptwr_update(v, ptr, *(uint64_t *)((uint8_t *)small_memory + ptr), op->arg[1]);
 }
 
 /* As the hypercall does: drain first. */
@@ -709,6 +747,7 @@ static int call(const struct small_op *op, unsigned int from, unsigned int *done
     case SMALL_DESC: return call_desc(op);
     case SMALL_LDT_FAULT: return ldt_fault(v, op->arg[0]);
     case SMALL_PTWR: return ptwr_update(v, op->arg[0], op->arg[1], op->arg[2]);
+    case SMALL_MOV: return call_mov(op);
     case SMALL_DRAIN: return vcpu_drain(v);
     case SMALL_ALLOC:
     case SMALL_ALLOC_EXTRA: return call_alloc(op);

@@ -76,6 +76,7 @@ struct small_schedule
         store_at_flush; /* before a CPU obeys a flush, or at a question, its guest stores store_value */
     bool store_at_yield;
     bool touch_ad;      /* ... the CPUs set A and D bits */
+    bool common;        /* ask the core's short ways first, as the hypercalls do */
     uint8_t store_pick; /* which of the frames it can write to */
     uint8_t store_index;
     uint64_t store_value;
@@ -167,7 +168,8 @@ enum small_kind
     SMALL_DESC,      /* update_descriptor: arg[0] ptr, arg[1] descriptor */
     SMALL_LDT_FAULT, /* a fault at offset arg[0] of the LDT window */
     SMALL_PTWR,      /* a store to a read-only L1: arg[0] ptr, arg[1] old, arg[2] new */
-    SMALL_DRAIN,     /* vcpu_drain() alone */
+    SMALL_MOV, /* a guest's MOV of arg[1] to the address arg[0], which faults where it is mapped read-only */
+    SMALL_DRAIN, /* vcpu_drain() alone */
     SMALL_ALLOC,
     SMALL_ALLOC_EXTRA,
     SMALL_RELEASE, /* arg[0] mfn */
