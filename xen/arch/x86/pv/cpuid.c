@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PURE. CPUID for PV guests (guest-contract section 5).
+ * PURE. CPUID for PV guests.
  *   1. feature words: what is let through
  *   2. the hypervisor's leaves
  *   3. the others

@@ -22,7 +22,7 @@ struct cpu_features
     char vendor_id[13];
     char brand[49];
     bool page1gb, smep, umip;
-    bool smap; /* CR4.SMAP is set: guest memory needs STAC/CLAC (never under TCG: qemu-notes 2) */
+    bool smap; /* CR4.SMAP is set: guest memory needs STAC/CLAC (never under TCG) */
     bool tcg;  /* QEMU's emulation */
     bool l1tf; /* vulnerable to L1TF (XSA-273) */
 };

@@ -3,7 +3,7 @@
  * Descriptor tables: the hypervisor's page of the GDT, the IDT, the TSS (arch/x86/descriptors.c), and each vCPU's windows that
  * show its own GDT and LDT (arch/x86/window.c).
  *
- * Gates: `int n` at CPL 3 passes for 3, 4 and 32 .. VECTOR_DEVICE_FIRST - 1 (the guest's own DPL is checked in software, qemu-notes 1).
+ * Gates: `int n` at CPL 3 passes for 3, 4 and 32 .. VECTOR_DEVICE_FIRST - 1 (the guest's own DPL is checked in software).
  * For the other exceptions and the device vectors it raises #GP at the `int` instruction, to be decoded there: their stubs
  * must not run for a software interrupt, which pushes no error code.
  */

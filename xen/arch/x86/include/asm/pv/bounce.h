@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The frames by which a guest's kernel is entered, and the one by which it returns (guest-contract section 4). Pure: computed from
+ * The frames by which a guest's kernel is entered, and the one by which it returns. Pure: computed from
  * the registers alone; who stores or loads them is pv/traps.c and pv/iret.c.
  */
 #ifndef ASM_PV_BOUNCE_H
