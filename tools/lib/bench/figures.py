@@ -62,6 +62,9 @@ SYSTEM = (
     ("size-no-decompressors", "bytes", "without `CONFIG_DECOMPRESS`", 122880),
 )
 
+DEARER = 1.03       # how much dearer an operation may have become
+LAST_DIGIT = 0.05   # what rounding may make of an equal figure
+
 COLUMNS = ["figure", "unit", "at most", "tenon", "xen", "native"] + [f"{who} {kind}" for who in ("tenon", "xen") for kind in KINDS]
 
 
@@ -85,3 +88,11 @@ def write(rows, path=CSV):
         out = csv.DictWriter(file, COLUMNS, lineterminator="\n", restval="")
         out.writeheader()
         out.writerows({"figure": figure, **{k: "" if v is None else v for k, v in row.items()}} for figure, row in rows.items())
+
+
+def has_become_dearer(now, before):
+    return now > before * DEARER + LAST_DIGIT
+
+
+def has_become_cheaper(now, before):
+    return before > now * DEARER + LAST_DIGIT

@@ -83,7 +83,7 @@ FREE = r"^\((?:TEN|XEN)\) +(?:machine: \d+ frames, (\d+) free|Dom heap: (\d+)kB 
 PAGE = 4096
 
 
-def _ram_pages(text):
+def ram_pages(text):
     """Whole pages of usable RAM; both print inclusive ends."""
     pages = 0
     for found in re.finditer(RAM, text, re.M):
@@ -128,4 +128,4 @@ def memory(hypervisor, size, scratch):
     if not free or not touched:
         raise Failed(f"{lines[-3000:]}\nthe hypervisor did not tell its memory")
     pages_free = int(free[1]) if free[1] else int(free[2]) * 1024 // PAGE
-    return (_ram_pages(lines) - pages_free) * PAGE - (GUEST_MEMORY << 20), touched
+    return (ram_pages(lines) - pages_free) * PAGE - (GUEST_MEMORY << 20), touched
