@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What do a process' beginnings and its memory cost? Prints "cost NAME TICKS", TSC ticks of one of each: under QEMU's -icount shift=0
+ * What do a process' beginnings and its memory cost? Prints "cost NAME TICKS TIMES", TSC ticks of one of each: under QEMU's -icount shift=0
  * the TSC counts instructions, those of the kernel, the hypervisor and the program together.
  *
  *     fork-exec    fork, exec of the static busybox's `true`, wait
@@ -70,15 +70,27 @@ static void map_and_touch(void)
         fail("munmap");
 }
 
+/* Marks for tools/profile/plugin.c, as in tools/tests/bench/bench.h. */
+#define MARK_RESET   0x54455352
+#define MARK_BEGIN   0x4e474542
+#define MARK_END     0x21444e45
+#define MARK_DONE    0x454e4f44
+#define MARK(number) __asm__ volatile("nopl %c0(%%rax)" ::"i"(MARK_##number) : "memory")
+
 static void measure(const char *name, void (*fn)(void), unsigned int times)
 {
     uint64_t start;
 
     fn(); /* from now on files are in memory, and memory has been handed out once */
+    MARK(RESET);
+    MARK(BEGIN);
     start = __rdtsc();
     for ( unsigned int i = 0; i < times; i++ )
         fn();
-    printf("cost %s %llu\n", name, (unsigned long long)(__rdtsc() - start) / times);
+    start = __rdtsc() - start;
+    MARK(END);
+    MARK(DONE);
+    printf("cost %s %llu %u\n", name, (unsigned long long)start / times, times);
 }
 
 int main(void)

@@ -14,7 +14,8 @@
  * their order. tools/lib/bench/profile.py reads this.
  *
  * Chains of calls are followed by the instructions themselves: a call that goes elsewhere than to the next instruction makes a node,
- * a return leaves it, and whatever crosses between the hypervisor's addresses (bit 63 set) and the guest's begins at the root. One vCPU.
+ * a return leaves it, and whatever crosses between the hypervisor's addresses and the guest's begins at the root. A kernel of its own size is not followed
+ * so: it changes stacks. One vCPU.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,6 +47,7 @@ struct insn
 {
     uint64_t at;
     struct insn *next; /* of the same hash */
+    struct count *counts;
     enum kind kind;
     uint8_t size, bytes[15];
 };
@@ -99,21 +101,20 @@ static struct insn *insn_of(uint64_t at, const uint8_t *bytes, size_t size)
 
 /* ---- The tree of calls, and counts in its nodes ------------------------------------------------------------------------ */
 
-struct count
-{
-    const struct insn *insn;
-    uint64_t times;
-    struct count *next;
-};
-
-#define BUCKETS 64U
-
 struct node
 {
     uint64_t entry, call; /* the first instruction, and the one that called it */
     struct node *parent, *child, *sibling;
-    struct count *counts[BUCKETS];
     unsigned int number;
+};
+
+struct count
+{
+    const struct node *node;
+    const struct insn *insn;
+    uint64_t times;
+    struct count *next; /* of the same instruction */
+    struct count *all;
 };
 
 #define TRACE 20000U
@@ -122,6 +123,7 @@ static unsigned int traced;
 
 static struct node root;
 static struct node *here = &root;
+static struct count *counts;
 static const struct insn *last;
 static bool counting;
 
@@ -140,33 +142,46 @@ static struct node *child_of(struct node *parent, uint64_t call, uint64_t entry)
     return parent->child = n;
 }
 
-static void count(struct node *n, const struct insn *insn)
+static void count(const struct node *n, struct insn *insn)
 {
-    struct count **head = &n->counts[(insn->at ^ insn->at >> 6) % BUCKETS], *c;
+    struct count *c;
 
-    for ( c = *head; c; c = c->next )
-        if ( c->insn == insn )
+    for ( c = insn->counts; c; c = c->next )
+        if ( c->node == n )
         {
             c->times++;
             return;
         }
     c = calloc(1, sizeof(*c));
-    *c = (struct count){ insn, 1, *head };
-    *head = c;
+    *c = (struct count){ n, insn, 1, insn->counts, counts };
+    insn->counts = counts = c;
 }
 
-static void forget(struct node *n)
+static void forget(void)
 {
-    for ( unsigned int i = 0; i < BUCKETS; i++ )
-        for ( struct count *c = n->counts[i]; c; c = c->next )
-            c->times = 0;
-    for ( n = n->child; n; n = n->sibling )
-        forget(n);
+    for ( struct count *c = counts; c; c = c->all )
+        c->times = 0;
+    traced = 0;
+}
+
+/* Whose code is it? Both hypervisors are in slots 256 to 271 of the root; a large kernel is above them. */
+enum side
+{
+    LOWER_HALF,
+    HYPERVISOR,
+    LARGE_KERNEL,
+};
+
+static enum side side_of(uint64_t at)
+{
+    return !(at >> 63) ? LOWER_HALF : at < 0xffff880000000000 ? HYPERVISOR : LARGE_KERNEL;
 }
 
 static void follow(const struct insn *insn)
 {
-    if ( !last || last->at >> 63 != insn->at >> 63 )
+    enum side side = side_of(insn->at);
+
+    if ( !last || side_of(last->at) != side || side == LARGE_KERNEL )
         here = &root;
     else if ( last->kind == CALL && insn->at != last->at + last->size )
         here = child_of(here, last->at, insn->at);
@@ -177,7 +192,7 @@ static void follow(const struct insn *insn)
 
 static void executed(unsigned int vcpu, void *data)
 {
-    const struct insn *insn = data;
+    struct insn *insn = data;
 
     if ( !counting )
         return;
@@ -191,22 +206,20 @@ static void executed(unsigned int vcpu, void *data)
 
 static FILE *out;
 
-static void write_node(struct node *n, unsigned int *number)
+static void write_nodes(struct node *n, unsigned int *number)
 {
     n->number = (*number)++;
     fprintf(out, "node %u %u %lx\n", n->number, n->parent ? n->parent->number : 0, n->call);
-    for ( unsigned int i = 0; i < BUCKETS; i++ )
-        for ( struct count *c = n->counts[i]; c; c = c->next )
-        {
-            if ( !c->times )
-                continue;
-            fprintf(out, "%u %lx %lu ", n->number, c->insn->at, c->times);
-            for ( unsigned int b = 0; b < c->insn->size; b++ )
-                fprintf(out, "%02x", c->insn->bytes[b]);
-            fputc('\n', out);
-        }
     for ( n = n->child; n; n = n->sibling )
-        write_node(n, number);
+        write_nodes(n, number);
+}
+
+static void write_count(const struct count *c)
+{
+    fprintf(out, "%u %lx %lu ", c->node->number, c->insn->at, c->times);
+    for ( unsigned int b = 0; b < c->insn->size; b++ )
+        fprintf(out, "%02x", c->insn->bytes[b]);
+    fputc('\n', out);
 }
 
 static void write_down(void)
@@ -214,7 +227,10 @@ static void write_down(void)
     unsigned int number = 0;
 
     fprintf(out, "done\n");
-    write_node(&root, &number);
+    write_nodes(&root, &number);
+    for ( const struct count *c = counts; c; c = c->all )
+        if ( c->times )
+            write_count(c);
     for ( unsigned int i = 0; i < traced; i++ )
         fprintf(out, "trace %lx\n", trace[i]);
     fflush(out);
@@ -225,10 +241,7 @@ static void marked(unsigned int vcpu, void *data)
     const struct insn *insn = data;
 
     if ( insn->kind == RESET )
-    {
-        forget(&root);
-        traced = 0;
-    }
+        forget();
     else if ( insn->kind == DONE )
         write_down();
     counting = insn->kind == BEGIN;

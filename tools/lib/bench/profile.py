@@ -54,12 +54,13 @@ class Profile:
 
 
 def is_hypervisor(address):
-    return bool(address >> 63)
+    """Both hypervisors are there; a large kernel is above them."""
+    return 0xFFFF800000000000 <= address < 0xFFFF880000000000
 
 
 # ---- 2. A run -------------------------------------------------------------------------------------------------------------
 
-def _read(path):
+def read(path):
     found = []
     with open(path, encoding="ascii") as file:
         for line in file:
@@ -76,7 +77,7 @@ def profiles(plugin, ops=(), **run):
     with tempfile.TemporaryDirectory(prefix="profile-") as directory:
         out = os.path.join(directory, "counts")
         figures = machine.run(ops, extra=[f"--qemu-args=-plugin {plugin},out={out}"], **run)
-        return list(zip(figures, _read(out), strict=True))
+        return list(zip(figures, read(out), strict=True))
 
 
 # ---- 3. What is dear ------------------------------------------------------------------------------------------------------

@@ -31,7 +31,10 @@ class Symbols:
             self.places.update(found)
             left = [address for address in left if address not in found]
         for address in left:
-            self.places[address] = Place([f"{address:#x}"], "?")
+            self.places[address] = Place([f"{address:#x}"], None)
+
+    def is_known(self, address):
+        return self.places[address].where is not None
 
     def _addr2line(self, path, addresses):
         """-a begins each address' part with it; then come pairs of function and file:line, the innermost first."""
@@ -50,15 +53,18 @@ class Symbols:
 
     def _nearest(self, path, address, found):
         """Assembly without debugging information has symbols all the same."""
+        nearest = None
         for start, name in self._nm(path):
             if start <= address:
-                found[address] = Place([name], "?")
+                nearest = name
+        if nearest:
+            found[address] = Place([nearest], "?")
 
     def _nm(self, path):
         lines = [line.split() for line in _tool("nm", "-n", path).splitlines()]
         code = [(int(line[0], 16), line[2]) for line in lines if len(line) == 3 and line[1] in "tT"]
         ends = [int(line[0], 16) for line in lines if len(line) == 3 and line[2] in ("__image_end", "guest_end")]
-        return code + [(end, "beyond") for end in ends]
+        return sorted(code + [(end, None) for end in ends], key=lambda symbol: symbol[0])
 
     @staticmethod
     def _short(where):

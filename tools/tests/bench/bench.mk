@@ -46,11 +46,11 @@ $(B)/profile/%.so: tools/profile/%.c tools/profile/qemu.h
 	$(call say,CC,$@)
 	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -Werror -shared -fPIC -o $@ $<
 
-# make profile OP=name: where its instructions go.
+# make profile OP=name: where its instructions go. OP=linux-fork-exec: those of Debian's kernel.
 OP := xen_version
 
 .PHONY: profile
-profile: $(PLUGINS) $(DIRECT) $(B)/guests/bench.elf bench-hypervisor
+profile: $(PLUGINS) $(DIRECT) $(B)/guests/bench.elf bench-hypervisor $(if $(filter linux-%,$(OP)),linux-files)
 	$(Q)B=$(B) tools/profile/profile $(OP)
 
 # ---- make bench: both hypervisors, and docs/performance.* from what they cost --------------------------------------------------
