@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Functions, lines and disassembly behind addresses, by binutils."""
+import bisect
+import functools
 import os
 import re
 import subprocess
@@ -53,18 +55,19 @@ class Symbols:
 
     def _nearest(self, path, address, found):
         """Assembly without debugging information has symbols all the same."""
-        nearest = None
-        for start, name in self._nm(path):
-            if start <= address:
-                nearest = name
-        if nearest:
-            found[address] = Place([nearest], "?")
+        starts, symbols = self._nm(path)
+        at = bisect.bisect_right(starts, address) - 1
+        if at >= 0 and symbols[at]:
+            found[address] = Place([symbols[at]], "?")
 
+    @functools.lru_cache
     def _nm(self, path):
+        """Addresses of functions, and their names; None: no function's from here on."""
         lines = [line.split() for line in _tool("nm", "-n", path).splitlines()]
         code = [(int(line[0], 16), line[2]) for line in lines if len(line) == 3 and line[1] in "tT"]
         ends = [int(line[0], 16) for line in lines if len(line) == 3 and line[2] in ("__image_end", "guest_end")]
-        return sorted(code + [(end, None) for end in ends], key=lambda symbol: symbol[0])
+        both = sorted(code + [(end, None) for end in ends], key=lambda symbol: symbol[0])
+        return [address for address, _ in both], [name for _, name in both]
 
     @staticmethod
     def _short(where):
