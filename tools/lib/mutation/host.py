@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
 Kill mutants with the host tests. The tests are built once; for a mutant only what is made of its file is compiled, and the programs
-that have it are linked anew and run, the quickest first, until one of them fails, dies or does not end.
+that have it are linked anew and run, the quickest and deadliest first, until one of them fails, dies or does not end.
 """
+import collections
 import copy
 import functools
 import glob
@@ -17,6 +18,7 @@ import tempfile
 NOT_COMPILED, KILLED, SURVIVED = "does not compile", "killed", "survived"
 # A mutant may take so much more of the CPU's time than the original; the clock's is no measure on a busy machine.
 LIMIT_FACTOR, LIMIT_MORE, WALL_FACTOR = 3, 3.0, 10
+QUICK = 0.5
 
 
 class Program:
@@ -58,7 +60,7 @@ class Tests:
                 self.programs.append(Program(words[0], words[1:cut], words[cut + 1:]))
         for program in self.programs:
             program.seconds = self._time(os.path.join(self._place(program), program.name))
-        self.programs.sort(key=lambda p: p.seconds)
+        self.kills = collections.Counter()
 
     @staticmethod
     def _place(program):
@@ -120,12 +122,16 @@ class Tests:
             return f"{program.name} (no end)"
         return program.name if done.returncode else None
 
+    def _order(self, path):
+        """The quick ones first, and of them those that have killed most mutants of that file."""
+        return sorted(self.programs, key=lambda p: (p.seconds, 0) if p.seconds > QUICK else (0, -self.kills[path, p.name]))
+
     def judge(self, mutant):
         """(outcome, by which program)"""
         with tempfile.TemporaryDirectory(prefix="mutant-") as work:
             self._lay_out(mutant, work)
             objects = {}
-            for program in self.programs:
+            for program in self._order(mutant.path):
                 changed = self._made_of(program, mutant.path)
                 for original in changed:
                     if original in objects:
@@ -140,5 +146,6 @@ class Tests:
                 subprocess.run([*self.cc, "-o", binary, *parts], cwd=self.tree, check=True)
                 by = self._fails(binary, program)
                 if by:
+                    self.kills[mutant.path, program.name] += 1
                     return KILLED, by
         return SURVIVED, None

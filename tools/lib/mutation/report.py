@@ -8,8 +8,8 @@ from . import host
 HEAD = """# Mutation
 
 What `make mutation` found: the checks of the memory core (`xen/arch/x86/mm`, `xen/common/mm`) changed one at a time, and whether a test notices.
-First the host tests are asked, then, for what they let live, the conformance suite. This page is written by the program; the explanations are kept in
-`tools/mutation/survivors.toml`.
+First the host tests are asked, with array bounds checked, then, for what they let live, the conformance suite. This page is written by the program;
+the explanations are kept in `tools/mutation/survivors.toml`. "Left" are those that nothing has killed.
 
 """
 
@@ -49,10 +49,10 @@ def _table(records, key, title):
     return lines + [""]
 
 
-def write(path, records, explanations, guests_ran):
+def write(path, records, explanations, how):
     survivors = [r for r in records if r["outcome"] == host.SURVIVED]
     valid, killed = counts(records)
-    lines = [HEAD + f"{valid} mutants, {killed} killed: **{percent(killed, valid):.1f} %**." + ("" if guests_ran else " (The guests were not asked this time.)"), ""]
+    lines = [HEAD + f"{valid} mutants, {killed} killed: **{percent(killed, valid):.1f} %**.", "", f"What was run: {how}", ""]
     lines += _table(records, "kind", "change") + _table(records, "path", "file")
     lines += ["## Survivors", ""]
     for r in survivors:
