@@ -836,6 +836,22 @@ static void test_teardown_vcpu_first(void)
     is_u64(host.m.heap.nr_free, HOST_RAM_END - 1, "and all memory is free");
 }
 
+/* Both roots of a vCPU go with it when nothing else keeps them, one after the other, each in many steps. */
+static void test_teardown_roots(void)
+{
+    for ( unsigned int every = 0; every < 3; every++ )
+    {
+        fresh();
+        build_tree();
+        is_int(do_ext(&w, MMUEXT_NEW_USER_BASEPTR, mfn_x(w.page[10]), 0), 0, "a root of user mode");
+        is_int(unpin(0), 0, "and one of kernel mode, neither of them pinned");
+        host.yield_every = every;
+        is_int(do_teardown(&w), 0, "go with their domain");
+        is_u64(host.m.heap.nr_free, HOST_RAM_END - 1, "and all that is under them");
+        is_u64(host_check(), 0, "the audit agrees");
+    }
+}
+
 /* A domain's frames lie far apart: what is between them is asked for, not looked at, and the end is no place to stop. */
 static void test_teardown_scan(void)
 {
@@ -903,6 +919,7 @@ int main(void)
     test_update_last_user();
     test_teardown();
     test_teardown_vcpu_first();
+    test_teardown_roots();
     test_teardown_scan();
     return done();
 }
