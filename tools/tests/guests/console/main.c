@@ -9,11 +9,23 @@ const char guest_name[] = "console";
 
 static uint32_t port;
 
-static void wait_for_input(void)
+/* The upcall must not come between the look and the sleep: it would clear the only sign of what has come since. */
+static char read_char(void)
 {
-    events_mask();
-    /* Whatever came since we looked keeps this from sleeping: the port is not masked, the upcall clears it. */
-    hyp_sched_op(SCHEDOP_block, NULL);
+    for ( ;; )
+    {
+        char c;
+        size_t n;
+
+        events_mask();
+        n = console_read(&c, 1);
+        if ( n )
+        {
+            events_unmask();
+            return c;
+        }
+        hyp_sched_op(SCHEDOP_block, NULL); /* takes the mask away */
+    }
 }
 
 static size_t read_line(char *line, size_t size)
@@ -21,18 +33,9 @@ static size_t read_line(char *line, size_t size)
     size_t len = 0;
     char c;
 
-    for ( ;; )
-    {
-        if ( !console_read(&c, 1) )
-        {
-            wait_for_input();
-            continue;
-        }
-        if ( c == '\r' || c == '\n' )
-            break;
+    while ( c = read_char(), c != '\r' && c != '\n' )
         if ( len < size - 1 )
             line[len++] = c;
-    }
     line[len] = '\0';
     return len;
 }
