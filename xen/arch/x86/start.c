@@ -11,7 +11,9 @@
 #include <asm/multiboot2.h>
 #include <asm/paging.h>
 #include <asm/processor.h>
+#include <asm/pvh.h>
 #include <asm/sections.h>
+#include <public/arch-x86/hvm/start_info.h>
 #include <xen/acpi.h>
 #include <xen/audit.h>
 #include <xen/clock.h>
@@ -55,17 +57,32 @@ static void init_traps(void)
     desc_load_cpu();
 }
 
-static void read_boot_info(uint32_t magic, uint32_t info)
-{
-    const char *why;
-    const void *list = early_map(_maddr(info), 8);
+/* What head.S shows of machine memory, and where a loader may have put what it tells us. */
+#define BOOT_VIEW (1UL << 32)
 
-    if ( magic != MB2_BOOT_MAGIC )
-        cannot_start("Boot protocol", "unknown");
-    if ( !list || info % 8 )
-        cannot_start("Boot information", "not where it should be");
-    /* The list may be as long as it likes within what head.S has mapped. */
-    if ( multiboot2_parse(list, (1UL << 32) - info, &boot_info, &why) )
+static int read_multiboot2(uint32_t info, const char **why)
+{
+    *why = "not where it should be";
+    if ( info % 8 )
+        return -EINVAL;
+    /* The list may be as long as it likes within what there is to see. */
+    return multiboot2_parse(early_map(_maddr(info), 8), BOOT_VIEW - info, &boot_info, why);
+}
+
+static int read_pvh(uint32_t start_info, const char **why)
+{
+    const struct memory_view mem = { early_map(_maddr(0), BOOT_VIEW), BOOT_VIEW };
+
+    return pvh_parse(&mem, start_info, &boot_info, why);
+}
+
+/** @protocol: multiboot2's or PVH's magic number, whoever entered us. */
+static void read_boot_info(uint32_t protocol, uint32_t info)
+{
+    bool pvh = protocol == XEN_HVM_START_MAGIC_VALUE;
+    const char *why;
+
+    if ( pvh ? read_pvh(info, &why) : read_multiboot2(info, &why) )
         cannot_start("Boot information", why);
 }
 
@@ -125,10 +142,14 @@ static struct domain *build_first_domain(void)
     return d;
 }
 
-/** For docs/boot.md's table: all of our own work, time_init()'s measuring included. */
-static uint64_t ns_since_start(void)
+/**
+ * For docs/boot.md's table: all of our own work, time_init()'s measuring included. What came before is known where the TSC began at 0
+ * with the machine, as it does in QEMU; it is told last, because printing takes time too.
+ */
+static void tell_times(void)
 {
-    return tsc_scale_ns(&tsc_scale, rdtsc() - tsc_at_start);
+    pr_debug("first guest instruction at %lu ns", tsc_scale_ns(&tsc_scale, rdtsc() - tsc_at_start));
+    pr_debug("entered at %lu ns by the TSC", tsc_scale_ns(&tsc_scale, tsc_at_start));
 }
 
 /* ---- The lists ----------------------------------------------------------------------------- */
@@ -148,7 +169,7 @@ static void __noreturn start_on_own_stack(void)
     d = build_first_domain(); /* from the modules, which are free memory then */
     paging_seal();            /* what boot has set stays so */
     selftest_fail();          /* only if fail= says so */
-    pr_debug("first guest instruction at %lu ns", ns_since_start());
+    tell_times();
     vcpu_enter(d->vcpu[0]);
 }
 
@@ -169,13 +190,13 @@ static void __noreturn leave_boot_stack(void)
     __builtin_unreachable();
 }
 
-void boot_start(uint32_t magic, uint32_t info)
+void boot_start(uint32_t protocol, uint32_t info)
 {
     tsc_at_start = read_tsc();
     init_percpu();                    /* smp_cpu(), current */
     console_init_early();             /* from here on something can be said */
     init_traps();                     /* a fault prints instead of resetting the machine */
-    read_boot_info(magic, info);      /* memory map, modules, command line: copied */
+    read_boot_info(protocol, info);   /* memory map, modules, command line: copied */
     cmdline_parse(boot_info.cmdline); /* options, each next to what it sets */
     print_banner();                   /* now that loglvl= is known */
     init_cpu();                       /* features, CR0, CR4, EFER, PAT */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the boot loader told us, in one form whatever the boot protocol was (multiboot2 now; PVH later). Filled by a pure parser
- * (arch/x86/boot/multiboot2.c) from untrusted bytes.
+ * What the boot loader told us, in one form whatever the boot protocol was. Filled by a pure parser (arch/x86/boot/multiboot2.c,
+ * pvh.c) from untrusted bytes.
  */
 #ifndef XEN_BOOT_INFO_H
 #define XEN_BOOT_INFO_H

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The first instructions: from the loader's 32-bit protected mode to C in long mode.
- *   1. the multiboot2 header
+ *   1. what loaders look for: the multiboot2 header, the note for PVH
  *   2. 32 bit: is this a loader and a CPU that we can use?
  *   3. 32 bit: boot page tables for the first 4 GiB, shown at 0, at the direct map and (the first GiB) at the image
  *   4. 64 bit: jump to the image's own addresses, to C
  *   5. 32 bit: say what is wrong on COM1 and the text screen, and stop
- * Until step 4 all addresses are machine addresses: PA(). Another protocol (PVH, UEFI) joins at 2 with its own check.
+ * Until step 4 all addresses are machine addresses: PA(). Each protocol has an entry of its own and joins the others at boot_common.
  */
 #include <asm/layout.h>
 #include <asm/multiboot2.h>
+#include <public/arch-x86/hvm/start_info.h>
+#include <public/elfnote.h>
 
 #define PA(sym) ((sym) - IMAGE_START)
 
@@ -56,21 +58,45 @@ mb2_header:
     htag MB2_HTAG_END, 0, 8
 mb2_header_end:
 
+/* A note is aligned to 4 bytes and alone in its segment: loaders round the name's size up to the segment's alignment. */
+    .section .note.Xen, "a", @note
+    .balign 4
+    .long 2f - 1f, 4f - 3f, XEN_ELFNOTE_PHYS32_ENTRY
+1:  .asciz "Xen"
+2:  .balign 4
+3:  .quad PA(boot_entry_pvh) /* QEMU reads eight bytes */
+4:
+
+    .section .text.head
+
 /* ---- 2. ------------------------------------------------------------------------------------------------------------------ */
 
     .code32
+
+/* PVH says nothing in eax. What ebx points to begins with a magic number, which C checks. */
+    .globl boot_entry_pvh
+    .type boot_entry_pvh, @function
+boot_entry_pvh:
+    cli
+    cld
+    mov $PA(boot_stack_top), %esp
+    mov $XEN_HVM_START_MAGIC_VALUE, %ebp
+    jmp boot_common
+
     .globl boot_entry32
     .type boot_entry32, @function
 boot_entry32:
     cli
     cld
     mov $PA(boot_stack_top), %esp
-    mov %eax, %ebp /* the loader's magic, kept for C */
-    mov %ebx, %edi /* the loader's information */
+    mov %eax, %ebp /* the protocol, kept for C */
 
     mov $PA(msg_magic), %esi
     cmp $MB2_BOOT_MAGIC, %ebp
     jne boot_fail
+
+boot_common:
+    mov %ebx, %edi /* the loader's information */
 
     /* A CPU has CPUID if EFLAGS.ID can be changed. */
     mov $PA(msg_cpuid), %esi
@@ -156,7 +182,7 @@ boot_entry64:
     mov %eax, %gs
     lea boot_stack_top(%rip), %rsp
     mov %edi, %esi /* information */
-    mov %ebp, %edi /* magic */
+    mov %ebp, %edi /* protocol */
     xor %ebp, %ebp /* backtraces end here */
     call boot_start
     ud2

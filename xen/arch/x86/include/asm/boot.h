@@ -9,8 +9,11 @@
 /** What the loader told us; filled before anything else runs. */
 extern struct boot_info boot_info;
 
-/** First C function, called by head.S on the boot stack. @magic and @info: eax and ebx as the loader left them. */
-void __noreturn boot_start(uint32_t magic, uint32_t info);
+/**
+ * First C function, called by head.S on the boot stack. @protocol: the magic number of multiboot2 or of PVH's hvm_start_info, by
+ * which entry the loader came; @info: ebx as it left it.
+ */
+void __noreturn boot_start(uint32_t protocol, uint32_t info);
 
 /** Our page tables, struct machine, the heap (mm_init.c). NULL, or why this machine's memory will not do. */
 const char *mm_init(void);
