@@ -394,6 +394,9 @@ const char *model_step(struct model *m, const struct small_op *op,
     if ( small.ghost_fault )
         return differ(small.ghost_fault, "mfn 0x%x, during the call", small.ghost_mfn);
     model_settle(m, small.yielded);
+    if ( op->kind < SMALL_STORE && !small.yielded && small.questions < m->questions )
+        return differ("[10] too much was done without a question whether to stop",
+                      "%u questions, should be %u at least", small.questions, m->questions);
     what = compare_flush(m);
     return what ? what : model_compare(m);
 }

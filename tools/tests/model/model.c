@@ -387,7 +387,10 @@ static int try_table(struct try *t, unsigned int mfn, unsigned int level)
         return 0;
     }
     if ( f->partial )
+    {
         from = f->done; /* somebody began it; it goes on, or is undone */
+        t->m->resumed |= (frame_set)1 << mfn;
+    }
     else
         forget_cached(t, mfn, type);
     f->partial = 0;
@@ -592,6 +595,27 @@ static frame_set still_tables(const struct model *m, const struct model_accounts
     return same;
 }
 
+/* Invariant 10: going through a table, up or down, asks after every so many entries of an L1, after every present one of others. */
+static unsigned int questions_of(const struct model *m, unsigned int mfn, unsigned int level,
+                                 bool down)
+{
+    unsigned int n = 0;
+
+    if ( level == 1 )
+        return (PT_ENTRIES - 1) / (small.m.yield_mask + 1);
+    for ( unsigned int i = down ? 1 : 0; i < PT_ENTRIES - (down ? 0U : 1U); i++ )
+        n += !is_reserved_slot(level, i) && (m->page[mfn][i] & PRESENT);
+    return n;
+}
+
+static void add_questions(struct model *m, const struct model_accounts *a, frame_set tables,
+                          bool down)
+{
+    for ( unsigned int mfn = 0; mfn < SMALL_RAM_END; mfn++ )
+        if ( (tables >> mfn) & 1 )
+            m->questions += questions_of(m, mfn, a->type[mfn] - FRAME_L1 + 1U, down);
+}
+
 /* Count again, and do what follows where frames became tables or stopped being any. */
 static void recount(struct model *m)
 {
@@ -605,6 +629,7 @@ static void recount(struct model *m)
     {
         struct model_accounts now = m->a;
 
+        add_questions(m, &before, tables & ~same, true);
         m->a = before;
         leave_tables(m, &before, tables & ~same);
         m->a = now;
@@ -615,6 +640,7 @@ static void recount(struct model *m)
     for ( unsigned int mfn = 0; mfn < SMALL_RAM_END; mfn++ )
         if ( m->tables & ~same & ~m->adjusted & ((frame_set)1 << mfn) )
             adjust_table(m, mfn, m->a.type[mfn] - FRAME_L1 + 1);
+    add_questions(m, &m->a, m->tables & ~same & ~m->resumed, false);
     m->adjusted &= m->tables;
     free_unused(m);
 }
@@ -796,6 +822,8 @@ static int do_update(struct model *m, const struct small_op *op, unsigned int fr
         finish_drain(m, v);
         rc = do_request(m, &w, &op->req[i]);
         *done += rc == 0;
+        if ( rc == 0 && i + 1 < op->nr && !((i + 1 - from) & small.m.yield_mask) )
+            m->questions++;
     }
     return rc;
 }
@@ -1239,7 +1267,8 @@ int model_do(struct model *m, const struct small_op *op, unsigned int from, unsi
     unsigned int d = small_domain_of(op->vcpu);
 
     *done = 0;
-    m->flush.calls = 0;
+    m->flush.calls = m->questions = 0;
+    m->resumed = 0;
     if ( op->kind <= SMALL_LAST_CALL && (!m->d[d].exists || m->d[d].dying) )
         return -ESRCH;
     switch ( op->kind )

@@ -63,6 +63,8 @@ struct model
     struct model_accounts a;  /* of the state as it is now */
     frame_set tables, desc;   /* validated now */
     frame_set adjusted;       /* validated, and adjusted, by the operation under way */
+    frame_set resumed;        /* of these, those that somebody had begun */
+    unsigned int questions;   /* so often at least it must have asked whether to stop */
     struct small_flush flush; /* the flush the operation was asked for */
     uint64_t page[SMALL_MFNS][SMALL_WORDS];
 };
