@@ -714,12 +714,17 @@ static void finish_drain(struct model *m, struct model_vcpu *v)
 
 /* ---- entries */
 
+/* Nothing but bits changes that say nothing about who may use what. */
+static bool same_mapping(uint64_t a, uint64_t b)
+{
+    return (a & b & PRESENT) && !((a ^ b) & (WRITE | ADDRESS | MEMORY_TYPE));
+}
+
 static int set_leaf(struct model *m, const struct whose *w, uint64_t *p, uint64_t val, bool keep_ad)
 {
-    const uint64_t same = PRESENT | WRITE | ADDRESS | MEMORY_TYPE;
     uint64_t old = *p;
 
-    if ( (old & val & PRESENT) && !((old ^ val) & same) )
+    if ( same_mapping(old, val) )
     {
         if ( !leaf_bits_ok(m, w->tables, val) )
             return -EINVAL;
@@ -899,6 +904,7 @@ static int do_va(struct model *m, const struct small_op *op)
 static int do_ptwr(struct model *m, unsigned int vcpu, uint64_t ptr, uint64_t old, uint64_t new)
 {
     unsigned int d = small_domain_of(vcpu);
+    const struct whose w = { .tables = d, .pages = d };
     uint64_t mfn = ptr >> PAGE_SHIFT, i = (ptr % PAGE_SIZE) / 8;
     struct try t;
     int rc;
@@ -906,15 +912,14 @@ static int do_ptwr(struct model *m, unsigned int vcpu, uint64_t ptr, uint64_t ol
     finish_drain(m, &m->v[vcpu]);
     if ( (ptr & 7) || i >= PT_ENTRIES || !owned(m, d, mfn) || !is_table(m, mfn, FRAME_L1) )
         return -EINVAL;
+    if ( m->page[mfn][i] == old )
+        return set_leaf(m, &w, &m->page[mfn][i], new, false);
+    /* That the entry has changed is seen last. */
+    if ( same_mapping(old, new) )
+        return leaf_bits_ok(m, d, new) ? -EAGAIN : -EINVAL;
     t = try_begin(m);
     rc = try_leaf(&t, d, d, false, new);
-    if ( rc )
-        return rc;
-    if ( m->page[mfn][i] != old )
-        return -EAGAIN;
-    unmap_leaf(m, d, old);
-    m->page[mfn][i] = adjusted(m, 1, new);
-    return 0;
+    return rc ? rc : -EAGAIN;
 }
 
 static int do_mov(struct model *m, const struct small_op *op)

@@ -77,6 +77,17 @@ static void self_linked(void)
     do_update(&w, pte_at(w.l4, 5), world_pte(&w, 0, PTE_US));
 }
 
+/* Page 22 is another domain's. */
+static void with_foreign_page(void)
+{
+    struct mmu_target t = { .pt = &w.d, .pg = &other.d };
+
+    w.d.privileged = true;
+    if ( update_va_mapping(&w.v, &t, WORLD_VA(22),
+                           mfn_x(other.page[12]) << PAGE_SHIFT | PTE_P | PTE_US, UVMF_NONE, 0) )
+        fail("a page of another domain");
+}
+
 static void with_device(void)
 {
     w.d.iomem[w.d.nr_iomem++] = (struct frame_range){ _mfn(HOST_RAM_END), HOST_FRAMES };
@@ -98,6 +109,7 @@ static const struct
     { "one with many references on its L1", l1_with_many },
     { "one with an L4 that links itself", self_linked },
     { "one with devices", with_device },
+    { "one with another domain's page", with_foreign_page },
 };
 
 /* ---- both ways ----------------------------------------------------------------------------------------------------- */
@@ -355,6 +367,28 @@ static void test_store(void)
     ok(!short_store(), "and one without account is no table");
 }
 
+/* A store that changes only bits which say nothing about who may use what needs no reference and drops none: the LDT stays where it
+ * is mapped, and what is another domain's stays mapped. */
+static void test_store_same(void)
+{
+    const uint64_t bits[] = { 0, PTE_AD, PTE_NX, PTE_G };
+    unsigned int taken = 0;
+
+    for ( unsigned int i = 0; i < ARRAY_SIZE(bits); i++ )
+    {
+        ask.va = WORLD_VA(3) + 14 * 8;
+        ask.val = mfn_x(w.page[14]) << PAGE_SHIFT | PTE_P | PTE_US | bits[i];
+        taken += both_ways(1, short_store, long_store) && !mfn_eq(w.v.ldt[0], INVALID_MFN);
+        ask.va = WORLD_VA(3) + 22 * 8;
+        ask.val = mfn_x(other.page[12]) << PAGE_SHIFT | PTE_P | PTE_US | bits[i];
+        taken += both_ways(ARRAY_SIZE(states) - 1, short_store, long_store);
+    }
+    is_u64(taken, 2 * ARRAY_SIZE(bits), "stores that change no mapping are common ones");
+    ask.val |= PTE_PCD;
+    ok(!both_ways(ARRAY_SIZE(states) - 1, short_store, long_store), "a memory type is not common");
+    all_well("stores that change no mapping");
+}
+
 /* ---- mmuext_op ----------------------------------------------------------------------------------------------------- */
 
 static bool short_ext(void)
@@ -451,6 +485,7 @@ int main(void)
     test_update();
     test_va();
     test_store();
+    test_store_same();
     test_ext();
     test_roots();
     test_drain();

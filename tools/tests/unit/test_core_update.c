@@ -803,6 +803,12 @@ static void test_ptwr(void)
            "an entry that has changed meanwhile is not overwritten");
     is_int(ptwr_update(&w.v, at, entry(10), world_pte(&w, 3, PTE_RW)), -EBUSY,
            "nor with what is not allowed");
+    old = entry(10);
+    is_int(ptwr_update(&w.v, at, old, old | PTE_AD | PTE_NX), 0, "flags alone may change");
+    is_int(ptwr_update(&w.v, at, old, old | PTE_A), -EAGAIN, "not of an entry that has changed");
+    is_int(ptwr_update(&w.v, at, old | PTE_PCD, old | PTE_PCD | PTE_A), -EINVAL,
+           "nor to what such an entry may not have");
+    is_u64(entry(10), old | PTE_AD | PTE_NX, "which is as it was");
     is_int(ptwr_update(&w.v, at + 4, 0, 0), -EINVAL, "not half an entry");
     is_int(ptwr_update(&w.v, pte_at(w.l2, 0), host_page(w.l2)[0], 0), -EINVAL, "not an L2");
     is_int(ptwr_update(&w.v, pte_at(w.page[12], 0), 0, 0), -EINVAL, "not a page");

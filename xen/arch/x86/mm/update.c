@@ -633,6 +633,30 @@ bool update_va_common(struct mm_vcpu *v, uint64_t va, uint64_t val, bool invlpg)
 
 /* ---- 7. page-table writes ------------------------------------------------------------------------------------------ */
 
+/* update_l1() of an entry that must be @old still. */
+static int store_l1(const struct map_owner *o, uint64_t *p, uint64_t old, uint64_t new)
+{
+    const struct machine *m = o->d->machine;
+    int rc;
+
+    if ( same_mapping(old, new) )
+    {
+        if ( !l1e_bits_ok(o->d, new) )
+            return -EINVAL;
+        return exchange_once(p, old, l1e_adjust(m, new), false) ? 0 : -EAGAIN;
+    }
+    rc = l1e_get(o, new);
+    if ( rc )
+        return rc;
+    if ( exchange_once(p, old, l1e_adjust(m, new), false) )
+    {
+        l1e_put(o->d, old);
+        return 0;
+    }
+    l1e_put(o->d, new);
+    return -EAGAIN;
+}
+
 int ptwr_update(struct mm_vcpu *v, uint64_t ptr, uint64_t old, uint64_t new)
 {
     struct mm_domain *d = v->d;
@@ -651,14 +675,7 @@ int ptwr_update(struct mm_vcpu *v, uint64_t ptr, uint64_t old, uint64_t new)
 
     f = mfn_to_frame(m, mfn);
     p = &pt_of(m, f)[(ptr & ~PAGE_MASK) / 8];
-    rc = l1e_get(&o, new);
-    if ( rc == 0 && exchange_once(p, old, l1e_adjust(m, new), false) )
-        l1e_put(d, old);
-    else if ( rc == 0 )
-    {
-        l1e_put(d, new);
-        rc = -EAGAIN;
-    }
+    rc = store_l1(&o, p, old, new);
     release(v, d, f);
     return rc;
 }
