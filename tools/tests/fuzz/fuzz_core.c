@@ -243,6 +243,7 @@ static struct small_schedule schedule_of(const struct core_record *r)
         .store_at_yield = r->mood & CORE_STORE_ANY,
         .touch_ad = r->mood & CORE_TOUCH_AD,
         .common = r->mood & CORE_COMMON,
+        .meet = r->mood & CORE_MEET,
         .store_pick = r->store_frame,
         .store_index = r->store_slot % PT_ENTRIES,
         .store_value = entry_of(r->store_frame, r->store_flags),

@@ -48,7 +48,8 @@ static uint8_t random_mood(void)
 {
     static const uint8_t common[] = { 0, 0, 0, CORE_LEAVE, CORE_LEAVE, CORE_STORE, CORE_ABANDON };
 
-    return (rnd(8) ? common[rnd(sizeof(common))] : (uint8_t)rnd(64)) | (rnd(2) ? CORE_COMMON : 0);
+    return (rnd(8) ? common[rnd(sizeof(common))] : (uint8_t)rnd(64)) | (rnd(2) ? CORE_COMMON : 0) |
+           (rnd(5) ? 0 : CORE_MEET);
 }
 
 static void random_field(struct core_record *r)
@@ -149,6 +150,7 @@ static void pin(struct sequence *s, uint8_t table, unsigned int level)
     r->slot = (uint8_t)(level - 1);
     r->yield = random_yield();
     r->mood = random_mood();
+    r->store_frame = table;
 }
 
 /* A page becomes a table with some entries; it is pinned, or linked by one of the first tables. */

@@ -280,6 +280,70 @@ static void set_ad(void)
     small.ad_touched = true;
 }
 
+/* An entry of the vCPU's own L1 that is empty: its address. */
+static bool find_empty(const struct mm_vcpu *v, uint64_t *va)
+{
+    for ( unsigned int i = 0; i < PT_ENTRIES; i++ )
+    {
+        struct pt_walk w;
+
+        *va = (uint64_t)i << PAGE_SHIFT;
+        if ( pt_walk(&small.m, v->root, *va, &w) && !w.entry[1] &&
+             is_live_table((unsigned int)w.table[1].n, 1) )
+            return true;
+    }
+    return false;
+}
+
+/* Is somebody making it writable just now? Others would wait for that, and here nobody else can go on. */
+static bool is_being_made_writable(unsigned int mfn)
+{
+    uint64_t w = frame_word(&small_frames[mfn]);
+
+    return word_refs(w) && (w & FRAME_LOCKED) && word_type(w) == FRAME_WRITABLE;
+}
+
+/* Map the frame, write to it, unmap it: the entry was empty and is so again; what remains is what the CPU has cached. */
+static void meet(unsigned int cpu, struct mm_vcpu *v, unsigned int mfn)
+{
+    uint64_t va, entry = ((uint64_t)mfn << PAGE_SHIFT) | PTE_P | PTE_RW | PTE_US;
+    const struct mmu_target self = { .pt = v->d, .pg = v->d };
+    bool wait = mfn < SMALL_MFNS && is_being_made_writable(mfn);
+
+    if ( v->d->dying || !mfn_eq(v->drain, INVALID_MFN) || mfn_eq(v->root, INVALID_MFN) ||
+         !find_empty(v, &va) )
+        return;
+    /* The short way must not take it, and never waits. */
+    if ( !update_va_common(v, va, entry, false) &&
+         (wait || update_va_mapping(v, &self, va, entry, UVMF_NONE, 0)) )
+        return;
+    touch_cpu(cpu);
+    if ( wait )
+    {
+        small.ghost_fault = "[7] can be written to before CPUs have forgotten what it was";
+        small.ghost_mfn = mfn;
+    }
+    if ( update_va_mapping(v, &self, va, 0, UVMF_NONE, 0) )
+        port_bug(__FILE__, __LINE__, "a page cannot be unmapped");
+}
+
+/* What XSA-401 was about: others use a page just when the hypervisor is about to make something else of it. */
+static void others_meet(void)
+{
+    unsigned int pick = small.schedule.store_pick;
+    unsigned int first = pick == SMALL_EACH ? 1 : pick;
+    unsigned int last = pick == SMALL_EACH ? SMALL_RAM_END - 1 : pick;
+
+    if ( small.meeting )
+        return;
+    small.meeting = true;
+    for ( unsigned int cpu = 0; cpu < SMALL_CPUS; cpu++ )
+        for ( unsigned int mfn = first; mfn <= last; mfn++ )
+            if ( cpu != small.cpu && small.running[cpu] >= 0 )
+                meet(cpu, &small.v[small.running[cpu]], mfn);
+    small.meeting = false;
+}
+
 /* The hypervisor stands still for a moment: others do what they can. */
 static void others_act(bool stores)
 {
@@ -313,6 +377,9 @@ void port_flush(struct mm_domain *d, uint64_t vcpus, unsigned int flags, uint64_
 void port_flush_machine(struct machine *m, unsigned int flags)
 {
     others_act(small.schedule.store_at_flush);
+    small.machine_flushed |= (flags & FLUSH_ALL) != 0;
+    if ( small.schedule.meet )
+        others_meet();
     for ( unsigned int cpu = 0; cpu < SMALL_CPUS && (flags & FLUSH_ALL); cpu++ )
         flush_cpu(cpu);
 }
@@ -583,13 +650,19 @@ static bool try_common(const struct small_op *op)
     return small.schedule.common && op->target == DOMID_SELF;
 }
 
+static bool went_short(bool taken)
+{
+    small.short_way = taken;
+    return taken;
+}
+
 static int call_update(const struct small_op *op, unsigned int from, unsigned int *done)
 {
     struct mm_vcpu *v = small_vcpu(op->vcpu);
     struct mmu_target t;
     int rc;
 
-    if ( try_common(op) && op->nr - from == 1 && mmu_update_common(v, &op->req[from]) )
+    if ( try_common(op) && op->nr - from == 1 && went_short(mmu_update_common(v, &op->req[from])) )
     {
         *done = 1;
         return 0;
@@ -605,7 +678,7 @@ static int call_va(const struct small_op *op)
     int rc;
 
     if ( try_common(op) && (op->arg[2] & ~(uint64_t)UVMF_INVLPG) == 0 &&
-         update_va_common(v, op->arg[0], op->arg[1], op->arg[2] == UVMF_INVLPG) )
+         went_short(update_va_common(v, op->arg[0], op->arg[1], op->arg[2] == UVMF_INVLPG)) )
         return 0;
     rc = mmu_decode_target(v->d, op->target, &t);
     return rc ? rc : update_va_mapping(v, &t, op->arg[0], op->arg[1], op->arg[2], op->mask);
@@ -620,7 +693,7 @@ static int call_ext(const struct small_op *op)
     struct mmu_target t;
     int rc;
 
-    if ( try_common(op) && mmuext_common(v, op->cmd, op->arg[0]) )
+    if ( try_common(op) && went_short(mmuext_common(v, op->cmd, op->arg[0])) )
         return 0;
     rc = mmu_decode_target(v->d, op->target, &t);
     return rc ? rc : mmuext_op(v, &t, &ext);
@@ -635,7 +708,7 @@ static int call_mov(const struct small_op *op)
 
     if ( (va & 7) || !va_is_guest(va, 8) || mfn_eq(v->root, INVALID_MFN) )
         return -EFAULT;
-    if ( small.schedule.common && ptwr_common(v, va, op->arg[1]) )
+    if ( small.schedule.common && went_short(ptwr_common(v, va, op->arg[1])) )
         return 0;
     if ( !pt_walk(&small.m, v->root, va, &w) ||
          (w.entry[1] & (PTE_P | PTE_RW | PTE_US)) != (PTE_P | PTE_US) ||
@@ -773,7 +846,8 @@ int small_call(const struct small_op *op, const struct small_schedule *schedule,
     if ( op->kind == SMALL_UPDATE && op->nr > 1 )
         small.schedule.store_at_flush = small.schedule.store_at_yield = false;
     small.questions = small.nr_stores = 0;
-    small.yielded = small.back_failed = small.ad_touched = false;
+    small.yielded = small.back_failed = small.ad_touched = small.short_way = false;
+    small.machine_flushed = false;
     small.allocated = INVALID_MFN;
     small.flush = (struct small_flush){ 0 };
     small.ghost_fault = NULL;
@@ -783,6 +857,7 @@ int small_call(const struct small_op *op, const struct small_schedule *schedule,
             return -ESRCH;
         run(cpu_of(op->vcpu), op->vcpu);
     }
+    small.cpu = cpu_of(op->vcpu);
     small_touch();
     rc = call(op, from, done);
     small_touch();

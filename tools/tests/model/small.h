@@ -75,9 +75,12 @@ struct small_schedule
     bool
         store_at_flush; /* before a CPU obeys a flush, or at a question, its guest stores store_value */
     bool store_at_yield;
-    bool touch_ad;      /* ... the CPUs set A and D bits */
+    bool touch_ad; /* ... the CPUs set A and D bits */
+    /* ... and before it flushes, a vCPU on another CPU maps the frame store_pick writable, writes to it, and unmaps it. */
+    bool meet;
     bool common;        /* ask the core's short ways first, as the hypercalls do */
-    uint8_t store_pick; /* which of the frames it can write to */
+    uint8_t store_pick; /* which of the frames it can write to; meet: this one, or each in turn */
+#define SMALL_EACH 255
     uint8_t store_index;
     uint64_t store_value;
 };
@@ -102,8 +105,10 @@ struct small
     struct ghost ghost[SMALL_CPUS];
     int8_t running[SMALL_CPUS]; /* vCPU, or -1: none */
     int8_t loaded[SMALL_CPUS];  /* the root in CR3, or SMALL_NO_MFN */
-    frame_set dirty;            /* written around the caches and not flushed since */
-    frame_set free;             /* frames that were free after the last call */
+    unsigned int cpu;           /* the one that makes the call */
+    bool meeting;
+    frame_set dirty; /* written around the caches and not flushed since */
+    frame_set free;  /* frames that were free after the last call */
 
     /* What the descriptor windows show, mfn or SMALL_NO_MFN. */
     int8_t gdt_shown[SMALL_VCPUS_ALL][MM_GDT_FRAMES];
@@ -113,7 +118,9 @@ struct small
     struct small_schedule schedule;
     unsigned int questions;
     bool yielded, back_failed, ad_touched;
-    mfn_t allocated; /* what SMALL_ALLOC got */
+    bool short_way;       /* one of the core's short ways did it */
+    bool machine_flushed; /* all CPUs were made to forget */
+    mfn_t allocated;      /* what SMALL_ALLOC got */
     unsigned int nr_stores;
     struct small_store stores[SMALL_STORES];
     struct small_flush

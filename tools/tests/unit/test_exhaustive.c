@@ -410,6 +410,9 @@ static void add_addresses(unsigned int vcpu)
 
             op->arg[0] = (uint64_t)i << PAGE_SHIFT;
             op->arg[1] = e[k];
+            op = add(SMALL_MOV, vcpu);
+            op->arg[0] = (uint64_t)i << PAGE_SHIFT;
+            op->arg[1] = e[k];
         }
         for ( unsigned int mfn = FRAME_FIRST; mfn <= FRAME_LAST; mfn++ )
         {
@@ -468,16 +471,28 @@ static void build_ops(const struct world *w)
 
 /* ---- 3. one operation in one state --------------------------------------------------------------------------------- */
 
+/* An operation, and how it is done; and in what state. */
 struct node
 {
     uint32_t parent;
-    uint16_t op;
-    uint8_t yield, depth;
+    uint32_t op : 13, depth : 6;
+    uint32_t general : 1; /* not by the core's short ways, which otherwise are asked first */
+    uint32_t yield : 8;   /* stopped at this question; 0: at none */
+    uint32_t meet : 1;    /* another vCPU uses each frame when CPUs flush */
 };
+BUILD_BUG_ON(MAX_OPS > 1 << 13);
+
+static struct small_schedule schedule_of(const struct node *n)
+{
+    return (struct small_schedule){ .yield_at = n->yield,
+                                    .common = !n->general && !n->yield,
+                                    .meet = n->meet,
+                                    .store_pick = SMALL_EACH };
+}
 
 static struct node *nodes;
 static uint64_t nr_nodes, max_nodes, *seen, seen_mask;
-static uint64_t transitions, stops;
+static uint64_t transitions, stops, shorts, meets;
 static const char *fault; /* what was wrong, or NULL */
 static jmp_buf bug_catch;
 static char bug_text[200];
@@ -503,9 +518,11 @@ static void describe(const struct node *n)
     const struct small_op *op = &ops[n->op];
 
     note("    kind %u vCPU %u cmd %u target %#x args %#" PRIx64 " %#" PRIx64 " %#" PRIx64
-         " request %#" PRIx64 " = %#" PRIx64 "%s%.0d",
+         " request %#" PRIx64 " = %#" PRIx64 "%s%s%.0d%s",
          op->kind, op->vcpu, op->cmd, op->target, op->arg[0], op->arg[1], op->arg[2],
-         op->req[0].ptr, op->req[0].val, n->yield ? ", stopped at question " : "", n->yield);
+         op->req[0].ptr, op->req[0].val, n->general ? ", the general way" : "",
+         n->yield ? ", stopped at question " : "", n->yield,
+         n->meet ? ", while another uses frames" : "");
 }
 
 /* The sequence of operations that leads to a node. */
@@ -520,14 +537,12 @@ static void describe_way(uint64_t at)
         describe(&nodes[way[n]]);
 }
 
-static bool wrong(uint64_t from, unsigned int op, unsigned int yield, const char *what)
+static bool wrong(const struct node *n, const char *what)
 {
-    const struct node n = { .op = (uint16_t)op, .yield = (uint8_t)yield };
-
     fault = what;
     note("%s (%s)", what, model_details());
-    describe_way(from);
-    describe(&n);
+    describe_way(n->parent);
+    describe(n);
     return false;
 }
 
@@ -564,27 +579,24 @@ static const char *end_all(void)
     return small.m.heap.nr_free == SMALL_RAM_END - 2 ? NULL : "[12] frames are lost at the end";
 }
 
-/* The state as it is now was reached from @from by @op. */
-static bool found(uint64_t from, unsigned int op, unsigned int yield)
+/* The state as it is now, number @h, was reached so. */
+static bool found(const struct node *n, uint64_t h)
 {
     static struct audit_count counts[SMALL_MFNS];
     static struct state here;
     struct audit_result res;
     const char *what;
 
-    if ( nr_nodes == max_nodes || !is_new(number_of_state(true)) )
+    if ( nr_nodes == max_nodes || !is_new(h) )
         return true;
-    nodes[nr_nodes++] = (struct node){ .parent = (uint32_t)from,
-                                       .op = (uint16_t)op,
-                                       .yield = (uint8_t)yield,
-                                       .depth = (uint8_t)(nodes[from].depth + 1) };
+    nodes[nr_nodes++] = *n;
     audit(&small.m, counts, &res);
     if ( res.violations )
-        return wrong(from, op, yield, "the audit finds violations");
+        return wrong(n, "the audit finds violations");
     keep(&here);
     what = end_all();
     back(&here);
-    return what ? wrong(from, op, yield, what) : true;
+    return what ? wrong(n, what) : true;
 }
 
 /* Go on with an operation that was stopped, to its end and that of what it left. */
@@ -602,58 +614,114 @@ static int finish(const struct small_op *op, int rc, unsigned int from)
     return rc;
 }
 
+/* Of pages as much as states keep of them. */
+static void copy_model(struct model *to, const struct model *from)
+{
+    memcpy(to, from, offsetof(struct model, page));
+    for ( unsigned int i = 0; i < SMALL_MFNS; i++ )
+        memcpy(to->page[i], from->page[i], sizeof(uint64_t) * PT_ENTRIES);
+}
+
 struct outcome
 {
     int rc;
-    uint64_t state;
+    uint64_t at_once, state; /* the state when the call came back; and once what it left is done */
     unsigned int questions;
+    bool short_way, flushed;
 };
 
-/* The operation, stopped at question @yield (0: never), then finished. */
-static bool try_stop(uint64_t from, unsigned int op, unsigned int yield, struct model *m,
-                     struct outcome *o)
+/* The operation as @n says, in the state @start, then finished. */
+static bool try_so(const struct node *n, const struct state *start, const struct model *model,
+                   struct outcome *o)
 {
-    const struct small_schedule schedule = { .yield_at = (uint8_t)yield };
-    const struct small_op now = as_now(op);
+    static struct model m;
+    struct small_schedule schedule = schedule_of(n);
+    struct small_op now;
     unsigned int done;
     const char *what;
 
+    copy_model(&m, model);
+    back(start);
+    now = as_now(n->op);
     if ( setjmp(bug_catch) )
-        return wrong(from, op, yield, bug_text);
+        return wrong(n, bug_text);
     transitions++;
-    what = model_step(m, &now, &schedule, 0, &o->rc, &done);
+    what = model_step(&m, &now, &schedule, 0, &o->rc, &done);
     if ( what )
-        return wrong(from, op, yield, what);
+        return wrong(n, what);
     o->questions = small.questions;
-    if ( !found(from, op, yield) )
+    o->short_way = small.short_way;
+    o->flushed = small.machine_flushed;
+    o->at_once = number_of_state(true);
+    if ( !found(n, o->at_once) )
         return false;
+    if ( !n->yield && !n->meet && !o->questions && !o->flushed )
+        return true; /* there is no other way to which its end would be compared */
     o->rc = finish(&now, o->rc, done);
     o->state = number_of_state(false);
+    return true;
+}
+
+/* What a short way did is what the general one does. */
+static bool try_general(struct node n, const struct state *start, const struct model *model,
+                        struct outcome *o)
+{
+    const struct outcome taken = *o;
+
+    shorts++;
+    n.general = 1;
+    if ( !try_so(&n, start, model, o) )
+        return false;
+    if ( o->rc != taken.rc || o->at_once != taken.at_once )
+        return wrong(&n, "a short way does something else than the general one");
+    return true;
+}
+
+/* Stopped at any question, and gone on with, it ends as if it had not been stopped. */
+static bool try_stops(struct node n, const struct state *start, const struct model *model,
+                      const struct outcome *straight)
+{
+    /* Of a store to a table that stops the guest faults again instead. */
+    bool retried = ops[n.op].kind == SMALL_PTWR || ops[n.op].kind == SMALL_MOV;
+    struct outcome o;
+
+    for ( unsigned int at = 1; at <= straight->questions; at++ )
+    {
+        stops++;
+        n.yield = at & 0xff;
+        if ( !try_so(&n, start, model, &o) )
+            return false;
+        if ( (o.rc != straight->rc || o.state != straight->state) && !retried )
+            return wrong(&n, "[10] stopped and gone on with, it ends otherwise");
+    }
+    return true;
+}
+
+/* Another vCPU maps each frame, writes to it and unmaps it when CPUs flush: nothing comes of it. */
+static bool try_meet(struct node n, const struct state *start, const struct model *model,
+                     const struct outcome *straight)
+{
+    struct outcome o;
+
+    meets++;
+    n.meet = 1;
+    if ( !try_so(&n, start, model, &o) )
+        return false;
+    if ( o.rc != straight->rc || o.state != straight->state )
+        return wrong(&n, "it ends otherwise when another vCPU uses frames meanwhile");
     return true;
 }
 
 static bool try_op(uint64_t from, unsigned int op, const struct state *start,
                    const struct model *model)
 {
-    static struct model m;
-    struct outcome straight, stopped;
-    bool retried = ops[op].kind == SMALL_PTWR; /* the guest faults again instead */
+    const struct node n = { .parent = (uint32_t)from,
+                            .op = op & 0x1fff,
+                            .depth = (nodes[from].depth + 1) & 0x3f };
+    struct outcome o;
 
-    m = *model;
-    back(start);
-    if ( !try_stop(from, op, 0, &m, &straight) )
-        return false;
-    for ( unsigned int at = 1; at <= straight.questions; at++ )
-    {
-        m = *model;
-        back(start);
-        stops++;
-        if ( !try_stop(from, op, at, &m, &stopped) )
-            return false;
-        if ( (stopped.rc != straight.rc || stopped.state != straight.state) && !retried )
-            return wrong(from, op, at, "[10] stopped and gone on with, it ends otherwise");
-    }
-    return true;
+    return try_so(&n, start, model, &o) && (!o.short_way || try_general(n, start, model, &o)) &&
+           try_stops(n, start, model, &o) && (!o.flushed || try_meet(n, start, model, &o));
 }
 
 /* ---- 4. breadth first ---------------------------------------------------------------------------------------------- */
@@ -705,7 +773,7 @@ static void go_to(const struct world *w, uint64_t node)
         way[n++] = node;
     while ( n-- )
     {
-        const struct small_schedule schedule = { .yield_at = nodes[way[n]].yield };
+        const struct small_schedule schedule = schedule_of(&nodes[way[n]]);
         const struct small_op now = as_now(nodes[way[n]].op);
 
         (void)small_call(&now, &schedule, 0, &done);
@@ -729,7 +797,7 @@ static unsigned int exhaust(const struct world *w, unsigned int depth, double un
     nr_nodes = 1;
     memset(&nodes[0], 0, sizeof(nodes[0]));
     memset(seen, 0, (seen_mask + 1) * sizeof(*seen));
-    transitions = stops = 0;
+    transitions = stops = shorts = meets = 0;
     fault = NULL;
     begin(w);
     build_ops(w);
@@ -812,8 +880,8 @@ int main(int argc, char **argv)
         ok(rest_is_zero() && transitions >= nr_ops, "%s: the states kept are the whole states",
            w->name);
         note("%s: depth %u, %" PRIu64 " states, %" PRIu64 " transitions, %" PRIu64
-             " of them stopped, %.1f s of CPU",
-             w->name, depth, nr_nodes, transitions, stops, cpu_seconds() - begun);
+             " of them stopped, %" PRIu64 " by a short way, %" PRIu64 " met, %.1f s of CPU",
+             w->name, depth, nr_nodes, transitions, stops, shorts, meets, cpu_seconds() - begun);
     }
     return done();
 }
