@@ -496,6 +496,22 @@ static void b_write14(void *arg)
     }
 }
 
+/*
+ * XSA-241: CPU 1 takes the last writable mapping away and flushes for itself while CPU 0 has flushed, but not yet noted when; it walked
+ * in between. Noted as of now, that flush would seem to be later than the mapping's end.
+ */
+static void a_flush_pin14(void *arg)
+{
+    port_load_root(&w.v);
+    result[0] = pin(&w.v, 14, 1);
+}
+
+static void b_drop14_flush(void *arg)
+{
+    result[1] = map(&v2, 14, 0);
+    port_load_root(&v2);
+}
+
 /* Another mapping is made, flushed before, used and dropped while the last but it is being dropped. */
 static void setup_writable14(void)
 {
@@ -662,6 +678,17 @@ static void b_pass_on(void *arg)
         (void)map(&v2, 40, mfn_x(passed_on) << PAGE_SHIFT | PTE_P | PTE_RW);
 }
 
+/* Whoever has a reference knows whose the frame is: that of the domain that was asked for, until it is dropped. */
+static void a_get_passed_on(void *arg)
+{
+    struct frame *f = mfn_to_frame(&host.m, passed_on);
+
+    if ( !frame_get(&host.m, passed_on, OWNER(2)) )
+        return;
+    result[0] = f->owner != OWNER(2);
+    frame_put(&host.m, f);
+}
+
 static void b_teardown(void *arg)
 {
     int rc;
@@ -688,6 +715,11 @@ static bool other_goes(void)
     if ( rc == 0 )
         domain_mem_forget(&other.d);
     return rc == 0;
+}
+
+static bool never_anothers(void)
+{
+    return result[0] == 0 && other_goes();
 }
 
 static void a_alloc_theirs(void *arg)
@@ -848,6 +880,11 @@ static const struct pair pairs[] = {
       { a_drop14_pin, b_write14_elsewhere },
       whatever,
       NULL },
+    { "a flush against the last unmap and another flush (XSA-241)",
+      setup_writable14,
+      { a_flush_pin14, b_drop14_flush },
+      whatever,
+      touch_all },
     { "an LDT page goes while the other vCPU uses it",
       setup_ldt,
       { a_unmap_ldt, b_use_ldt },
@@ -879,6 +916,11 @@ static const struct pair pairs[] = {
       setup_passed_on_unused,
       { a_map_passed_on, b_pass_on },
       other_goes,
+      touch_all },
+    { "a reference to a frame that is passed on (XSA-287)",
+      setup_passed_on_unused,
+      { a_get_passed_on, b_pass_on },
+      never_anothers,
       touch_all },
     { "foreign map against teardown",
       setup_two,
