@@ -65,7 +65,7 @@ menuconfig: setup
 
 SRCS_C := $(shell find xen -name '*.c' | sort)
 SRCS_S := $(shell find xen -name '*.S' | sort)
-OBJS := $(SRCS_C:%.c=$(B)/obj/%.o) $(SRCS_S:%.S=$(B)/obj/%.o)
+OBJS := $(SRCS_C:%.c=$(B)/obj/%.o) $(SRCS_S:%.S=$(B)/obj/%.o) $(B)/obj/fonts.o
 LDS := xen/arch/x86/boot/xen.lds
 
 # The decompression libraries, and the headers that the files around them include.
@@ -87,6 +87,16 @@ $(B)/obj/%.o: %.S $(AUTOCONF) $(B)/.flags
 	@mkdir -p $(@D)
 	$(call say,AS,$<)
 	$(Q)$(CC) $(CPPFLAGS_XEN) -D__ASSEMBLY__ -g -c -o $@ $<
+
+# The fonts of the graphics console, if there is to be one.
+$(B)/obj/fonts.c: tools/build/mkfont tools/lib/screen/psf.py $(AUTOCONF)
+	@mkdir -p $(@D)
+	$(call say,FONT,$@)
+	$(Q)if grep -q CONFIG_FRAMEBUFFER $(AUTOCONF); then tools/build/mkfont $@; else : >$@; fi
+
+$(B)/obj/fonts.o: $(B)/obj/fonts.c $(B)/.flags
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS_XEN) $(CFLAGS_CORE) $(OPT) $(CFLAGS_METAL) -c -o $@ $<
 
 # `make build/xen/common/foo.o` compiles one file. ($(B)/xen itself is the image.)
 $(B)/xen/%.o: $(B)/obj/xen/%.o

@@ -11,6 +11,7 @@
  * Lock: console_lock, innermost; held while bytes go out or the ring moves. In an emergency nobody takes it: the machine
  * is about to stop and the holder may be what has crashed.
  */
+#include <asm/screen.h>
 #include <asm/serial.h>
 #include <xen/cmdline.h>
 #include <xen/console.h>
@@ -110,7 +111,7 @@ bool console_selected(const char *name)
 void console_emergency(void)
 {
     if ( !emergency && !early_over )
-        vga_init(true);
+        screen_init(true);
     emergency = true;
 }
 
@@ -236,7 +237,7 @@ static void obey_selection(void)
 void console_init(void)
 {
     serial_init();
-    vga_init(false);
+    screen_init(false);
     early_over = true;
     obey_selection();
 }

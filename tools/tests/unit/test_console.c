@@ -2,6 +2,7 @@
 // sources: xen/common/console.c
 /* The console: which devices hear what, the ring of typed characters, and Ctrl-A. */
 #include "tap.h"
+#include <asm/screen.h>
 #include <asm/serial.h>
 #include <stdlib.h>
 #include <xen/cmdline.h>
@@ -75,7 +76,7 @@ bool serial_enable_input(void)
     return has_interrupt;
 }
 
-void vga_init(bool early)
+void screen_init(bool early)
 {
     if ( with_vga )
         console_register(&vga);

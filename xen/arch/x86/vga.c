@@ -3,15 +3,16 @@
  * The VGA text screen, 80x25, as a console.
  *
  *   1. is there one, in text mode
- *   2. writing: the screen is kept in step with the hardware's cursor, and scrolls by copying
+ *   2. writing: the hardware's cursor goes with the text
  *
  * Called by the console only, which has the locks. Register numbers: IBM VGA, CRT and graphics controllers.
  */
 #include <asm/io.h>
 #include <asm/paging.h>
-#include <asm/serial.h>
+#include <asm/screen.h>
 #include <xen/console.h>
 #include <xen/lib.h>
+#include <xen/text_screen.h>
 
 #ifdef CONFIG_VGA
 
@@ -20,6 +21,7 @@
 #define COLUMNS    80
 #define ROWS       25
 #define ATTRIBUTE  0x0700 /* light grey on black */
+#define UNKNOWN    '?'
 
 #define CRTC_INDEX  0x3d4
 #define CRTC_START  0x0c /* high byte, then low byte, of the first character shown */
@@ -28,7 +30,7 @@
 #define GC_MISC     6 /* bit 0: graphics; bits 2-3: 3 means the memory is at 0xb8000 */
 
 static volatile uint16_t *screen;
-static unsigned int row, column;
+static struct text_screen text;
 
 /* ---- 1. Finding it -------------------------------------------------------------------------------------------------- */
 
@@ -55,62 +57,20 @@ static bool text_mode(void)
 
 /* ---- 2. Writing ----------------------------------------------------------------------------------------------------- */
 
-static void scroll(void)
+/* The characters are the hardware's, code page 437: the same as ours in ASCII only. */
+static void draw(void *ctx, unsigned int row, unsigned int column, const uint8_t *s,
+                 unsigned int nr)
 {
-    for ( unsigned int i = 0; i < (ROWS - 1) * COLUMNS; i++ )
-        screen[i] = screen[i + COLUMNS];
-    for ( unsigned int i = (ROWS - 1) * COLUMNS; i < ROWS * COLUMNS; i++ )
-        screen[i] = ATTRIBUTE | ' ';
-}
+    volatile uint16_t *at = screen + row * COLUMNS + column;
 
-static void new_line(void)
-{
-    column = 0;
-    if ( row + 1 < ROWS )
-        row++;
-    else
-        scroll();
-}
-
-/* Escape sequences are not obeyed, but kept off the screen: a terminal's colours are noise here. */
-static bool in_escape(char c)
-{
-    static enum { TEXT, ESC, SEQUENCE } state;
-
-    switch ( state )
-    {
-    case TEXT: state = c == '\033' ? ESC : TEXT; return state != TEXT;
-    case ESC: state = c == '[' ? SEQUENCE : TEXT; return true;
-    default:
-        if ( c >= '@' && c <= '~' )
-            state = TEXT;
-        return true;
-    }
-}
-
-static void put(char c)
-{
-    if ( in_escape(c) )
-        return;
-    switch ( c )
-    {
-    case '\n': new_line(); return;
-    case '\r': column = 0; return;
-    case '\t': column = MIN((column | 7) + 1, COLUMNS - 1U); return;
-    case '\b': column -= column ? 1 : 0; return;
-    }
-    if ( (unsigned char)c < ' ' )
-        return;
-    if ( column == COLUMNS )
-        new_line();
-    screen[row * COLUMNS + column++] = ATTRIBUTE | (unsigned char)c;
+    for ( unsigned int i = 0; i < nr; i++ )
+        at[i] = ATTRIBUTE | (s[i] < ' ' || s[i] > '~' ? UNKNOWN : s[i]);
 }
 
 static void vga_write(const char *s, size_t len)
 {
-    while ( len-- )
-        put(*s++);
-    write_index16(CRTC_CURSOR, (uint16_t)(row * COLUMNS + MIN(column, COLUMNS - 1U)));
+    text_screen_write(&text, s, len);
+    write_index16(CRTC_CURSOR, (uint16_t)(text.row * COLUMNS + MIN(text.column, COLUMNS - 1U)));
 }
 
 static struct console_sink sink = { .name = "vga", .write = vga_write };
@@ -128,7 +88,7 @@ void vga_init(bool early)
     for ( unsigned int i = 0; i < ROWS * COLUMNS; i++ )
         screen[i] = ATTRIBUTE | ' ';
     write_index16(CRTC_START, 0);
-    row = column = 0;
+    text_screen_init(&text, COLUMNS, ROWS, draw, NULL);
     console_register(&sink);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where text goes and where typed characters come from: serial and VGA behind one interface. */
+/* Where text goes and where typed characters come from: serial port and screen behind one interface. */
 #ifndef XEN_CONSOLE_H
 #define XEN_CONSOLE_H
 
@@ -26,7 +26,7 @@ void console_set_listener(void (*fn)(void *), void *arg);
 
 /** First thing of all: the first serial port with its defaults. Needs no command line, no paging of ours, no percpu area. */
 void console_init_early(void);
-/** After cmdline_parse() and paging_init(): obey com1= and console=, start VGA and show it what was written so far. */
+/** After cmdline_parse() and paging_init(): obey com1= and console=, start the screen and show it what was written so far. */
 void console_init(void);
 /** After time_init(): input, by interrupt if the port has one, or else looked for 100 times a second. */
 void console_init_input(void);
@@ -54,7 +54,7 @@ bool console_selected(const char *name);
 
 /** Whether the last byte written ended a line. */
 bool console_at_line_start(void);
-/** The machine is about to stop: from now on nothing waits for a lock, and VGA is used whatever console= says. */
+/** The machine is about to stop: from now on nothing waits for a lock, and the screen is used whatever console= says. */
 void console_emergency(void);
 /** Wait until the wire has all that was written. */
 void console_flush(void);

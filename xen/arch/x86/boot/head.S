@@ -54,6 +54,10 @@ mb2_header:
     .long PA(boot_entry32)
     htag MB2_HTAG_CONSOLE, MB2_HTAG_OPTIONAL, 12
     .long MB2_CONSOLE_TEXT
+#ifdef CONFIG_FRAMEBUFFER
+    htag MB2_HTAG_SCREEN, MB2_HTAG_OPTIONAL, 20
+    .long 0, 0, 0 /* width, height, depth: as the loader likes */
+#endif
     htag MB2_HTAG_ALIGN, 0, 8
     htag MB2_HTAG_END, 0, 8
 mb2_header_end:

@@ -10,6 +10,7 @@
 #define MB2_HTAG_INFO     1
 #define MB2_HTAG_ENTRY    3
 #define MB2_HTAG_CONSOLE  4
+#define MB2_HTAG_SCREEN   5
 #define MB2_HTAG_ALIGN    6
 #define MB2_HTAG_OPTIONAL 1 /* flag: the loader may ignore the tag */
 #define MB2_CONSOLE_TEXT  2 /* we can do EGA text */

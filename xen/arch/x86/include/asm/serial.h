@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The 16550 on com1 and the VGA text screen: the console's two devices (arch/x86/serial.c, vga.c). */
+/* The 16550 on com1, a device of the console (arch/x86/serial.c). */
 #ifndef ASM_SERIAL_H
 #define ASM_SERIAL_H
 
@@ -13,8 +13,5 @@ void serial_init(void);
 bool serial_enable_input(void);
 /** Wait, but not for ever, until all has left the port. */
 void serial_flush(void);
-
-/** Make the text screen a console if there is one. @early: before paging_init(). */
-void vga_init(bool early);
 
 #endif /* ASM_SERIAL_H */
