@@ -47,7 +47,8 @@ class Hypervisor:
 
     def cmdline(self, options):
         """Its command line; what the user adds comes last and wins."""
-        words = ["console=com1", "com1=115200,8n1"]
+        # With UEFI there is a reason to look at the screen: --qemu-args='-display gtk'.
+        words = ["console=com1,vga" if options.firmware == "uefi" else "console=com1", "com1=115200,8n1"]
         if self.ours:
             words += ["loglvl=info", "guest_loglvl=warning", f"dom0_mem={options.memory}"]
             words += ["initial-domain"] if options.initial_domain else []
@@ -62,8 +63,8 @@ class Hypervisor:
         """What this hypervisor cannot do."""
         if self.ours and options.vcpus > 1:
             raise Failure("--vcpus: this hypervisor runs a guest on one vCPU only")
-        if options.firmware == "uefi":
-            raise Failure("--firmware uefi: not supported: boot images are made for GRUB on BIOS, the only way this hypervisor starts")
+        if options.direct and options.firmware == "uefi":
+            raise Failure("--direct: QEMU loads the files without firmware's help, so not with --firmware uefi")
         if not self.ours and options.trace is not None:
             raise Failure(f"--trace: {self.path} is not the hypervisor of this tree and cannot trace hypercalls")
         if not self.ours and options.audit is not None:

@@ -11,6 +11,7 @@ from .outcome import HYPERVISOR_FAILED, Failure
 QEMU = "qemu-system-x86_64"
 MKISO = os.path.join(TOP, "tools/build/mkiso")
 DIRECT = os.path.join(BUILD, "direct.elf")   # tools/direct
+UEFI = "/usr/share/ovmf/OVMF.fd"             # Debian's ovmf
 SPARSE_FROM = 16 << 30
 # QEMU's x86 CPUs have 40 physical address bits unless told otherwise.
 WIDE_FROM = 512 << 30
@@ -40,6 +41,8 @@ def qemu_command(options, hypervisor, iso):
                "-display", "none", "-nic", "none", "-no-reboot", "-monitor", "none",
                "-chardev", "stdio,id=console,mux=off,signal=off", "-serial", "chardev:console",
                "-device", "isa-debug-exit,iobase=0xf4,iosize=4", *_boot_options(options, hypervisor, iso)]
+    if options.firmware == "uefi":
+        command += ["-bios", UEFI]
     if options.host_memory.bytes >= SPARSE_FROM:
         # Only what is touched costs the host anything.
         command += ["-object", f"memory-backend-ram,size={options.host_memory},reserve=off,id=ram", "-machine", "memory-backend=ram"]
@@ -64,6 +67,17 @@ def check_host(options):
                           HYPERVISOR_FAILED)
     if not options.direct and not os.path.isdir("/usr/lib/grub/i386-pc"):
         raise Failure("GRUB's BIOS modules are not installed: apt-get install grub-pc-bin", HYPERVISOR_FAILED)
+    if options.firmware == "uefi":
+        check_uefi()
+
+
+def check_uefi():
+    """What a start by UEFI needs besides: tools/build/mkiso leaves that part of the image out if it cannot make it."""
+    for path, what, package in ((UEFI, "UEFI for QEMU (OVMF)", "ovmf"), ("/usr/lib/grub/x86_64-efi", "GRUB for UEFI", "grub-efi-amd64-bin"),
+                                (shutil.which("mformat") or "mformat", "mtools", "mtools")):
+        if not os.path.exists(path):
+            raise Failure(f"--firmware uefi: {what} is not installed: apt-get install {package} (or tools/setup/setup for all that is needed)",
+                          HYPERVISOR_FAILED)
 
 
 def make_image(command):

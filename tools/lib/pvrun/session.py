@@ -87,7 +87,7 @@ class Session:
     def __init__(self, hypervisor, options, keyboard, screen, log):
         self.hypervisor, self.options = hypervisor, options
         self.keyboard, self.screen, self.log = keyboard, screen, log
-        self.splitter = Splitter(hypervisor.tag)
+        self.splitter = Splitter(hypervisor.tag, preface=options.firmware == "uefi")
         self.keys = keyboard.keys()
         self.audit = audits.Audit(options.audit) if options.audit is not None else None
         self.hypervisor_lines = []
@@ -124,7 +124,7 @@ class Session:
             self.screen.line(self.hypervisor.tag + raw)
 
     def _guest_bytes(self, data):
-        # SeaBIOS and GRUB do not use the port; blank lines may come from the hypervisor's way of beginning a line.
+        # SeaBIOS and GRUB do not use the port, and what UEFI says has been dropped; blank lines may come from the hypervisor's way of beginning a line.
         if data.strip():
             self._start_guest()
         if self.started:

@@ -6,8 +6,11 @@ guest's console. Nothing the guest writes is held back, but for the few bytes at
 
 
 class Splitter:
-    def __init__(self, tag):
+    """preface: something else speaks before the hypervisor, as UEFI does. All up to the first tag, wherever in a line, is dropped."""
+
+    def __init__(self, tag, preface=False):
         self.tag = tag
+        self.preface = preface
         self.held = b""      # the start of a line, which could still be the tag
         self.line = None     # a line of the hypervisor's, so far
         self.at_start = True
@@ -16,6 +19,8 @@ class Splitter:
         """Pieces in their order: ("guest", bytes) or ("hypervisor", line without tag and end)."""
         pieces = []
         data, self.held = self.held + data, b""
+        if self.preface:
+            data = self._after_preface(data)
         while data:
             if self.line is not None:
                 data = self._hypervisor(data, pieces)
@@ -26,6 +31,14 @@ class Splitter:
             else:
                 data = self._guest(data, pieces)
         return pieces
+
+    def _after_preface(self, data):
+        at = data.find(self.tag)
+        if at < 0:
+            self.held = data[-len(self.tag):]
+            return b""
+        self.preface = False
+        return data[at:]
 
     def _hypervisor(self, data, pieces):
         end = data.find(b"\n")
@@ -49,6 +62,8 @@ class Splitter:
 
     def flush(self):
         """No more came for a while, or ever: what was held is the guest's after all."""
+        if self.preface:
+            return []
         data, self.held = self.held, b""
         if data:
             self.at_start = False
