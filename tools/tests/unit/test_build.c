@@ -2,7 +2,7 @@
 // sources: xen/arch/x86/pv/dom_build.c xen/arch/x86/pv/dom_memory.c xen/arch/x86/pv/start_info.c
 // sources: xen/arch/x86/pv/hypercall_page.c xen/common/elf.c xen/common/elf_notes.c xen/common/dom_layout.c
 // sources: xen/common/kernel_unpack.c xen/common/bzimage.c xen/common/decompress/arena.c xen/common/decompress/gzip.c
-// sources: xen/common/decompress/libraries.c xen/common/decompress/xz.c xen/common/decompress/zstd.c xen/common/load_error.c xen/common/xalloc.c xen/common/mem_option.c
+// sources: xen/common/decompress/libraries.c xen/common/decompress/xz.c xen/common/decompress/zstd.c xen/common/load_error.c xen/common/module_package.c xen/common/xalloc.c xen/common/mem_option.c
 // sources: xen/common/cmdline.c xen/common/mm/account.c xen/common/mm/domain_mem.c xen/common/mm/heap.c xen/common/mm/machine.c xen/common/mm/tlb.c
 // sources: xen/arch/x86/mm/audit.c xen/arch/x86/mm/desc.c xen/arch/x86/mm/entry.c xen/arch/x86/mm/hold.c xen/arch/x86/mm/mmuext.c xen/arch/x86/mm/promote.c xen/arch/x86/mm/teardown.c xen/arch/x86/mm/update.c xen/arch/x86/mm/walk.c
 /*
@@ -466,13 +466,18 @@ static bool only_registers(const struct cpu_regs *r)
              r->r12 | r->r13 | r->r14 | r->r15);
 }
 
-/* Build; everything that holds for all kernels. NULL if it failed. */
-static struct domain *build(bool with_initrd)
+/* Build. NULL if it failed. */
+static struct domain *build_with(const struct boot_module *modules, unsigned int nr)
 {
-    dom = domain_build(3, &kernel_mod, with_initrd ? &initrd_mod : NULL);
+    dom = domain_build(3, &kernel_mod, modules, nr);
     vcpu = dom ? dom->vcpu[0] : NULL;
     si = dom ? guest(vcpu->saved_regs.rsi) : NULL;
     return dom;
+}
+
+static struct domain *build(bool with_initrd)
+{
+    return build_with(&initrd_mod, with_initrd);
 }
 
 static void check_start(const struct elf_make *m, uint64_t start, uint64_t entry, uint64_t offset)
@@ -644,6 +649,87 @@ static void test_linux(void)
     take_apart(dom);
     ok(is_clean(), "taken apart, every frame is free again");
     elf_make_free(&m);
+}
+
+/* Byte @at of what start_info calls the module. */
+static uint8_t module_byte(uint64_t at)
+{
+    return si->flags & SIF_MOD_START_PFN
+               ? memory[p2m(si->mod_start + (at >> 12)) * PAGE_SIZE + (at & 4095)]
+               : guest_byte(si->mod_start + at);
+}
+
+static uint32_t module_word(uint64_t at)
+{
+    uint32_t w = 0;
+
+    for ( unsigned int i = 0; i < 4; i++ )
+        w |= (uint32_t)module_byte(at + i) << 8 * i;
+    return w;
+}
+
+static bool module_string(uint64_t at, const char *s)
+{
+    for ( ; *s && module_byte(at) == (uint8_t)*s; s++ )
+        at++;
+    return !*s && !module_byte(at);
+}
+
+/* As a guest reads it, by the words above struct xen_multiboot_mod_list alone. */
+static void check_package(const struct boot_module *modules, unsigned int nr)
+{
+    unsigned int wrong = 0;
+
+    for ( unsigned int i = 0; i < nr; i++ )
+    {
+        const uint8_t *data = memory + maddr_x(modules[i].start);
+        uint32_t start = module_word(16 * i), end = module_word(16 * i + 4);
+
+        ok(start && start % PAGE_SIZE == 0 && end + 1 - start == modules[i].size &&
+               module_string(module_word(16 * i + 8), modules[i].cmdline) &&
+               !module_word(16 * i + 12),
+           "module %u: size, string, on a page boundary", i);
+        for ( uint64_t j = 0; j < modules[i].size; j++ )
+            wrong += module_byte(start + j) != data[j];
+    }
+    is_u64(wrong, 0, "their content");
+    is_u64(module_word(16 * nr), 0, "the list ends behind them");
+}
+
+static void test_modules(void)
+{
+    static uint8_t content[3 * PAGE_SIZE];
+    struct boot_module modules[3];
+    struct elf_make m;
+
+    note("several modules: a package");
+    for ( uint64_t i = 0; i < sizeof(content); i++ )
+        content[i] = initrd_byte(i);
+    for ( unsigned int placed = 0; placed < 2; placed++ )
+    {
+        reset(HEAP_END);
+        dom0_mem(12 * MB);
+        make_linux_small(&m, placed, placed);
+        load(m.file, m.size, "");
+        modules[0] = module_at(HEAP_END + 512, content, sizeof(content), "one 1");
+        modules[1] = module_at(HEAP_END + 520, content + 1, 4097, "");
+        modules[2] = module_at(HEAP_END + 530, content, 0, "an empty one");
+        ok(build_with(modules, 3) != NULL, "%s: it is built: %s",
+           placed ? "told by pfn" : "told by address", last_error);
+        is_u64(si->flags,
+               SIF_VIRT_P2M_4TOOLS | SIF_MULTIBOOT_MOD | (placed ? SIF_MOD_START_PFN : 0),
+               "SIF_MULTIBOOT_MOD is set");
+        is_u64(si->mod_len, 6 * PAGE_SIZE, "list and strings, three pages, two pages");
+        check_package(modules, 3);
+        ok(violations() == 0 && frames_agree(), "all accounts are right");
+        take_apart(dom);
+        ok(is_clean(), "taken apart, every frame is free again");
+        ok(build_with(modules, 1) != NULL && !(si->flags & SIF_MULTIBOOT_MOD) &&
+               si->mod_len == sizeof(content) && module_byte(5) == content[5],
+           "one module alone comes as it is");
+        take_apart(dom);
+        elf_make_free(&m);
+    }
 }
 
 static void test_initial(void)
@@ -892,6 +978,14 @@ static void test_refusals(void)
     load(m.file, m.size, "");
     initrd_mod = (struct boot_module){ _maddr(~0UL - 5), 100, "" };
     is_refused(true, "initrd", "an initrd beyond all addresses");
+    initrd_mod = module_at(HEAP_END + 512, m.file, m.size, "");
+    is_refused(true, "two kernels: the initrd (", "a kernel instead of an initrd");
+    memory[(HEAP_END + 512) * PAGE_SIZE + 5] = 0x77;
+    ok(build(true) != NULL, "a file like a kernel that is none is an initrd");
+    take_apart(dom);
+    memset(memory + (HEAP_END + 512) * PAGE_SIZE, 0, 4096);
+    memcpy(memory + (HEAP_END + 512) * PAGE_SIZE + 0x202, "HdrS", 4);
+    is_refused(true, "two kernels", "a bzImage instead of an initrd");
     for ( unsigned int i = 0; i < MM_MAX_DOMAINS; i++ )
         machine.domains[i] = &other;
     ok(!build(false) && strstr(last_error, "entering the domain"), "too many domains: %s",
@@ -1129,6 +1223,7 @@ int main(void)
 {
     test_grub();
     test_linux();
+    test_modules();
     test_initial();
     test_devices();
     test_screen();

@@ -20,6 +20,7 @@
 #include <xen/cmdline.h>
 #include <xen/console.h>
 #include <xen/domain.h>
+#include <xen/module_package.h>
 #include <xen/printk.h>
 #include <xen/shutdown.h>
 
@@ -86,6 +87,25 @@ static void read_boot_info(uint32_t protocol, uint32_t info)
         cannot_start("Boot information", why);
 }
 
+static bool opt_module_package;
+OPTION_BOOL("module-package", opt_module_package);
+
+/** A loader that can hand over one module only has been given several in one, and the option says so. */
+static void split_package(void)
+{
+    struct boot_mod *first = &boot_info.modules[0];
+    const void *data;
+    const char *why;
+
+    if ( !opt_module_package || !boot_info.nr_modules )
+        return;
+    data = early_map(_maddr(first->start), first->size);
+    if ( !data )
+        cannot_start("Module package", "beyond 4 GiB");
+    if ( package_split(data, &boot_info, &why) )
+        cannot_start("Module package", why);
+}
+
 static void print_banner(void)
 {
     pr_always("Tenon, a hypervisor for x86-64 PV guests");
@@ -113,29 +133,21 @@ static void init_memory(void)
         cannot_start("Memory", why);
 }
 
-/** Module @i as the domain builder wants it; false: the loader gave fewer. */
-static bool boot_module(unsigned int i, struct boot_module *mod)
-{
-    const struct boot_mod *from = &boot_info.modules[i];
-
-    if ( i >= boot_info.nr_modules )
-        return false;
-    *mod = (struct boot_module){ _maddr(from->start), from->size, from->cmdline };
-    return true;
-}
-
 static struct domain *build_first_domain(void)
 {
-    struct boot_module kernel, initrd;
+    struct boot_module modules[BOOT_MAX_MODULES];
     struct domain *d;
-    bool has_initrd;
 
-    if ( !boot_module(0, &kernel) )
-        cannot_start("No guest", "the boot entry needs a module2 line with a kernel");
-    has_initrd = boot_module(1, &initrd);
-    if ( boot_info.nr_modules > 2 )
-        pr_warn("%u more modules than a kernel and an initrd: not used", boot_info.nr_modules - 2);
-    d = domain_build(0, &kernel, has_initrd ? &initrd : NULL);
+    if ( !boot_info.nr_modules )
+        cannot_start("No guest",
+                     "no module was loaded (GRUB: a module2 line with a kernel, QEMU: -initrd)");
+    for ( unsigned int i = 0; i < boot_info.nr_modules; i++ )
+    {
+        const struct boot_mod *from = &boot_info.modules[i];
+
+        modules[i] = (struct boot_module){ _maddr(from->start), from->size, from->cmdline };
+    }
+    d = domain_build(0, &modules[0], &modules[1], boot_info.nr_modules - 1);
     if ( !d )
         cannot_start("No guest", "the first domain could not be built");
     boot_release_modules();
@@ -199,6 +211,7 @@ void boot_start(uint32_t protocol, uint32_t info)
     read_boot_info(protocol, info);   /* memory map, modules, command line: copied */
     cmdline_parse(boot_info.cmdline); /* options, each next to what it sets */
     print_banner();                   /* now that loglvl= is known */
+    split_package();                  /* one module may hold several */
     init_cpu();                       /* features, CR0, CR4, EFER, PAT */
     init_memory();                    /* page tables, frame accounts, heap */
     leave_boot_stack();               /* continued in start_on_own_stack() */

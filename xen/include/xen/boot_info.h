@@ -33,6 +33,14 @@ struct boot_mod
     char cmdline[BOOT_CMDLINE_MAX];
 };
 
+/** A module as those see it who use it. */
+struct boot_module
+{
+    maddr_t start;
+    uint64_t size;
+    const char *cmdline;
+};
+
 struct boot_framebuffer
 {
     uint64_t addr;
@@ -40,6 +48,8 @@ struct boot_framebuffer
     uint8_t bpp, type; /* type as in multiboot2: 0 indexed, 1 RGB, 2 EGA text */
     uint8_t red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
     bool present;
+    uint32_t vbe_caps; /* what VBE says of the adapter and the mode, 0 without VBE */
+    uint16_t vbe_attributes;
 };
 
 struct boot_info

@@ -264,17 +264,14 @@ static inline bool vcpu_event_pending(const struct vcpu *v)
 
 /* ---- pv/dom_build.c ----------------------------------------------------------------------------------------------- */
 
-/** A module as the boot loader left it. */
-struct boot_module
-{
-    maddr_t start;
-    uint64_t size;
-    const char *cmdline;
-};
+struct boot_module;
 
-/** Build domain @id from a kernel and an optional initrd; the vCPU 0 is ready to run. NULL, with the reason printed once. */
+/**
+ * Build domain @id from a kernel and @nr (0..BOOT_MAX_MODULES) modules for it: one is its initrd, several it gets as a package. The
+ * vCPU 0 is ready to run. NULL, with the reason printed once.
+ */
 struct domain *domain_build(uint16_t id, const struct boot_module *kernel,
-                            const struct boot_module *initrd);
+                            const struct boot_module *modules, unsigned int nr);
 
 /** Enter @v for the first time on this CPU; never returns. */
 void __noreturn vcpu_enter(struct vcpu *v);

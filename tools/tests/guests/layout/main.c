@@ -2,7 +2,7 @@
 /*
  * Hazard: a kernel finds itself by the layout that the ABI promises; one element in another place and its first page-table switch
  * is its last. This kernel asks for its p2m list at 0x8000000000 (INIT_P2M) and for an unmapped initrd (MOD_START_PFN), as Linux
- * does. Command line: "initrd <bytes> <sum>" says what the initrd is.
+ * does. Command line: "initrd <bytes> <sum>" says what the initrd is, "package" that several modules were loaded.
  */
 #include "guest.h"
 
@@ -118,6 +118,67 @@ static void initrd(uint64_t len, uint32_t want)
     check_eq(sum, want, "its content");
 }
 
+/* Byte @at of the unmapped module: a package of several. */
+static uint8_t package_byte(uint64_t at)
+{
+    static volatile uint8_t *win;
+    static uint64_t shown = ~0UL;
+
+    win = win ? win : window_alloc();
+    if ( at >= start_info->mod_len )
+        panic("offset 0x%lx of a package of 0x%lx bytes", at, start_info->mod_len);
+    if ( at / PAGE_SIZE != shown )
+    {
+        uint64_t mfn = pfn_to_mfn(start_info->mod_start + at / PAGE_SIZE);
+
+        if ( hyp_update_va_mapping(win, pte(mfn, PTE_RO_PAGE), UVMF_INVLPG) )
+            panic("mapping a page of the package");
+        shown = at / PAGE_SIZE;
+    }
+    return win[at % PAGE_SIZE];
+}
+
+static uint32_t package_word(uint64_t at)
+{
+    return package_byte(at) | (uint32_t)package_byte(at + 1) << 8 |
+           (uint32_t)package_byte(at + 2) << 16 | (uint32_t)package_byte(at + 3) << 24;
+}
+
+/* What is in it, for whoever made it to compare: one line a module. */
+static void tell_module(unsigned int i)
+{
+    uint64_t start = package_word(16 * i), end = package_word(16 * i + 4) + 1UL;
+    uint64_t cmdline = package_word(16 * i + 8);
+    char words[64];
+    uint32_t sum = 0;
+
+    check_eq(package_word(16 * i + 12), 0, "entry %u: its last word", i);
+    check(start % PAGE_SIZE == 0 && end >= start && end <= start_info->mod_len,
+          "entry %u: 0x%lx-0x%lx, on a page boundary", i, start, end);
+    for ( unsigned int j = 0; j < sizeof(words); j++ )
+    {
+        words[j] = (char)package_byte(cmdline + j);
+        if ( !words[j] )
+            break;
+    }
+    words[sizeof(words) - 1] = '\0';
+    for ( uint64_t at = start; at < end; at++ )
+        sum = sum * 31 + package_byte(at);
+    printf("module %u: \"%s\", %lu bytes, sum %u\n", i, words, end - start, sum);
+}
+
+static void package(void)
+{
+    unsigned int nr = 0;
+
+    section("a package of modules");
+    check(start_info->flags & SIF_MULTIBOOT_MOD, "SIF_MULTIBOOT_MOD");
+    check(start_info->flags & SIF_MOD_START_PFN, "SIF_MOD_START_PFN");
+    for ( ; package_word(16 * nr); nr++ )
+        tell_module(nr);
+    printf("modules: %u\n", nr);
+}
+
 static void rules(void)
 {
     uint64_t si = (uint64_t)start_info, pt = start_info->pt_base, tables = start_info->nr_pt_frames;
@@ -174,5 +235,11 @@ void guest_main(void)
     }
     rules();
     p2m();
-    initrd(len, (uint32_t)sum);
+    if ( strstr(line, "package") )
+        package();
+    else
+    {
+        initrd(len, (uint32_t)sum);
+        check(!(start_info->flags & SIF_MULTIBOOT_MOD), "no package");
+    }
 }

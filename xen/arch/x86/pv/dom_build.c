@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Builds a PV domain from a kernel and an initrd in memory. What can be wrong with them is found before anything is made; what
+ * Builds a PV domain from a kernel and modules in memory. What can be wrong with them is found before anything is made; what
  * goes wrong afterwards takes all of it back.
  *
  *  1. reading: modules, command line, kernel
@@ -15,6 +15,7 @@
 #include <asm/desc.h>
 #include <asm/paging.h>
 #include <xen/backend.h>
+#include <xen/bzimage.h>
 #include <xen/cmdline.h>
 #include <xen/errno.h>
 #include <xen/features.h>
@@ -71,12 +72,44 @@ static int read_kernel(struct dom_build *b)
     return rc ? rc : guest_image_check_features(&b->img, features(b->initial), b->initial, &b->err);
 }
 
-static int read_initrd(struct dom_build *b)
+static bool is_kernel(const void *data, uint64_t size)
 {
-    if ( !b->initrd )
+    struct guest_image img;
+    struct load_error err;
+
+    return bzimage_is(data, size) || guest_image_open(&img, data, size, &err) == 0;
+}
+
+/* Who loads two kernels has made a mistake, and a guest would look for its files in the second. One that is compressed passes. */
+static int read_one(struct dom_build *b, unsigned int i)
+{
+    const struct boot_module *mod = &b->modules[i];
+    const char *what = b->nr_modules == 1 ? "initrd" : "module";
+    int rc = read_module(b, mod, what, &b->module_data[i]);
+
+    if ( rc || !is_kernel(b->module_data[i], mod->size) )
+        return rc;
+    return load_fail(&b->err, -EINVAL,
+                     "two kernels: the %s (%#lx bytes at %#lx) behind the first is one too", what,
+                     mod->size, maddr_x(mod->start));
+}
+
+static int read_modules(struct dom_build *b)
+{
+    int rc = 0;
+
+    for ( unsigned int i = 0; i < b->nr_modules && !rc; i++ )
+        rc = read_one(b, i);
+    if ( rc || !b->nr_modules )
+        return rc;
+    b->initrd_size = b->modules[0].size;
+    if ( b->nr_modules == 1 )
         return 0;
-    b->initrd_size = b->initrd->size;
-    return read_module(b, b->initrd, "initrd", &b->initrd_data);
+    if ( !package_plan(&b->package, b->modules, b->nr_modules) )
+        return load_fail(&b->err, -E2BIG, "the %u modules have more than 4 GiB together",
+                         b->nr_modules);
+    b->initrd_size = b->package.size;
+    return 0;
 }
 
 /* ---- 2. how much -------------------------------------------------------------------------------------------------- */
@@ -274,7 +307,7 @@ static int plan(struct dom_build *b)
     int rc = read_cmdline(b);
 
     rc = rc ? rc : read_kernel(b);
-    rc = rc ? rc : read_initrd(b);
+    rc = rc ? rc : read_modules(b);
     if ( rc )
         return rc;
     choose_memory(b);
@@ -291,7 +324,7 @@ static int make(struct dom_build *b)
     if ( rc )
         return rc;
     dom_load_kernel(b);
-    dom_load_initrd(b);
+    dom_load_modules(b);
     dom_make_tables(b);
     rc = make_backends(b);
     if ( rc )
@@ -308,13 +341,16 @@ static void announce(const struct dom_build *b)
             img->guest_version[0] ? " " : "", img->guest_version, b->nr_pages >> (20 - PAGE_SHIFT),
             opt_dom0_mem.size.set ? "" : " (dom0_mem= says how much)", img->virt_start,
             img->virt_end, img->entry);
+    if ( b->nr_modules > 1 )
+        pr_info("Domain %u: %u modules in a package of %lu KiB (SIF_MULTIBOOT_MOD)", b->id,
+                b->nr_modules, (b->package.size + 1023) >> 10);
     if ( img->bsd_symtab )
         pr_info("Domain %u: the kernel would like its symbol table (BSD_SYMTAB); it is not loaded",
                 b->id);
 }
 
 struct domain *domain_build(uint16_t id, const struct boot_module *kernel,
-                            const struct boot_module *initrd)
+                            const struct boot_module *modules, unsigned int nr)
 {
     struct dom_build *b = xzalloc(struct dom_build);
     struct domain *d = NULL;
@@ -328,7 +364,8 @@ struct domain *domain_build(uint16_t id, const struct boot_module *kernel,
     b->id = id;
     b->initial = opt_initial_domain;
     b->kernel = kernel;
-    b->initrd = initrd;
+    b->modules = modules;
+    b->nr_modules = nr;
     rc = plan(b);
     rc = rc ? rc : make(b);
     if ( rc )

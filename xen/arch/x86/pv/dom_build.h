@@ -8,6 +8,7 @@
 #include <xen/dom_layout.h>
 #include <xen/domain.h>
 #include <xen/guest_image.h>
+#include <xen/module_package.h>
 
 /** A run of the domain's pages that is one in machine memory too. */
 struct dom_chunk
@@ -23,9 +24,11 @@ struct dom_build
 {
     uint16_t id;
     bool initial;
-    const struct boot_module *kernel, *initrd; /* initrd: NULL if there is none */
-    const void *kernel_data, *initrd_data;
-    uint64_t initrd_size;
+    const struct boot_module *kernel, *modules;
+    unsigned int nr_modules;
+    const void *kernel_data, *module_data[BOOT_MAX_MODULES];
+    struct package package; /* of the modules, if they are several */
+    uint64_t initrd_size;   /* the module, or the package */
     char cmdline[MAX_GUEST_CMDLINE];
     struct kernel_file file; /* img refers to it */
     struct guest_image img;
@@ -47,9 +50,9 @@ int dom_alloc_memory(struct dom_build *b);
 /** Where byte @paddr of the domain is, in its first l.nr_special pages; *run bytes from there are in one piece. */
 void *dom_at(const struct dom_build *b, uint64_t paddr, uint64_t *run);
 mfn_t dom_mfn(const struct dom_build *b, uint64_t pfn);
-/** Segments and hypercall page; the initrd. */
+/** Segments and hypercall page; the module, or the package of modules. */
 void dom_load_kernel(const struct dom_build *b);
-void dom_load_initrd(const struct dom_build *b);
+void dom_load_modules(const struct dom_build *b);
 /** Fill in the page tables. They are not validated yet. */
 void dom_make_tables(const struct dom_build *b);
 

@@ -5,7 +5,7 @@
  *
  *  1. finding a page of the domain
  *  2. getting the pages: largest blocks first, p2m and M2P along the way
- *  3. kernel, hypercall page, initrd
+ *  3. kernel, hypercall page, modules
  *  4. page tables
  *
  * The work is one store per page of the domain to each of p2m and M2P, and one per mapped page to a table; the pages arrive
@@ -182,9 +182,28 @@ void dom_load_kernel(const struct dom_build *b)
         hypercall_page_fill(dom_at(b, img->hypercall_page - b->l.v_start, &run));
 }
 
-void dom_load_initrd(const struct dom_build *b)
+static void load_package(const struct dom_build *b, uint64_t to)
 {
-    copy_to(b, b->l.initrd.pfn << PAGE_SHIFT, b->initrd_data, b->initrd_size);
+    const struct package *p = &b->package;
+
+    copy_to(b, to, p->list, package_list_size(p->nr));
+    for ( unsigned int i = 0; i < p->nr; i++ )
+    {
+        const struct boot_module *mod = &b->modules[i];
+
+        copy_to(b, to + p->list[i].cmdline, mod->cmdline, strlen(mod->cmdline) + 1);
+        copy_to(b, to + p->list[i].mod_start, b->module_data[i], mod->size);
+    }
+}
+
+void dom_load_modules(const struct dom_build *b)
+{
+    uint64_t to = b->l.initrd.pfn << PAGE_SHIFT;
+
+    if ( b->nr_modules == 1 )
+        copy_to(b, to, b->module_data[0], b->initrd_size);
+    else if ( b->nr_modules )
+        load_package(b, to);
 }
 
 /* ---- 4. page tables ----------------------------------------------------------------------------------------------- */

@@ -89,6 +89,8 @@ static void tell_initrd(const struct dom_build *b, struct start_info *si)
     si->mod_start = b->img.mod_start_pfn ? b->l.initrd.pfn : b->l.initrd.va;
     if ( b->img.mod_start_pfn )
         si->flags |= SIF_MOD_START_PFN;
+    if ( b->nr_modules > 1 )
+        si->flags |= SIF_MULTIBOOT_MOD;
 }
 
 void dom_make_start_info(const struct dom_build *b)
