@@ -21,7 +21,9 @@
 
 #define STACK_SIZE (256 * 1024)
 /* A CPU that spins this long without the other is waiting for it (a spin lock: it has no port_wait()). */
+#ifndef SPIN_POINTS
 #define SPIN_POINTS 200000
+#endif
 /* Turns that both CPUs had without coming to an end. */
 #define TURNS_MAX 2000000
 
