@@ -239,6 +239,162 @@ static void test_small(void)
     ok(bi.efi, "EFI noted");
 }
 
+/* ---- EFI's memory map ------------------------------------------------------------------------ */
+
+static size_t begin_efi_map(uint32_t entry_size)
+{
+    size_t start = tag(MB2_TAG_EFI_MMAP, NULL, 0);
+
+    put32(entry_size);
+    put32(1);
+    return start;
+}
+
+static void efi_entry(uint32_t type, uint64_t start, uint64_t pages, uint64_t attributes,
+                      size_t entry_size)
+{
+    size_t next = at + entry_size;
+
+    put32(type);
+    put32(0xdddddddd);
+    put64(start);
+    put64(0xdddddddddddddddd);
+    put64(pages);
+    put64(attributes);
+    at = next;
+}
+
+static void end_efi_map(size_t start)
+{
+    uint32_t size = (uint32_t)(at - start);
+
+    memcpy(block + start + 4, &size, 4);
+}
+
+static void region_is(unsigned int i, uint64_t start, uint64_t size, uint32_t type,
+                      const char *what)
+{
+    ok(i < bi.nr_regions && bi.regions[i].start == start && bi.regions[i].size == size &&
+           bi.regions[i].type == type,
+       "%s", what);
+}
+
+static void test_efi_map(void)
+{
+    size_t start;
+
+    note("EFI's memory map");
+    begin();
+    start = begin_efi_map(48);
+    efi_entry(7, 0, 1, 0xf, 48);
+    efi_entry(4, 0x1000, 0x9f, 0xf, 48);
+    efi_entry(2, 0x100000, 0x10, 0xf, 48);
+    efi_entry(1, 0x110000, 0x10, 0xf, 48);
+    efi_entry(3, 0x120000, 0x10, 0xf, 48);
+    efi_entry(9, 0x130000, 1, 0xf, 48);
+    efi_entry(10, 0x131000, 1, 0xf, 48);
+    efi_entry(8, 0x132000, 1, 0xf, 48);
+    efi_entry(5, 0x133000, 1, 0x800000000000000f, 48);
+    efi_entry(6, 0x134000, 1, 0x800000000000000f, 48);
+    efi_entry(0, 0x135000, 1, 0xf, 48);
+    efi_entry(7, 0x136000, 1, 0x1, 48);
+    efi_entry(7, 0x137000, 1, 0x4000f, 48);
+    efi_entry(0x80000001, 0x138000, 1, 0xf, 48);
+    efi_entry(11, 0xb0000000, 0x10000, 0x8000000000000001, 48);
+    efi_entry(7, 0x100000000, 0x100000, 0xf, 48);
+    end_efi_map(start);
+    finish();
+    is_int(parse(), 0, "it alone is enough");
+    ok(bi.efi, "and means EFI");
+    is_u64(bi.nr_regions, 8, "neighbours that mean the same are one");
+    region_is(0, 0, 0xa0000, BOOT_RAM, "conventional memory and that of boot services is RAM");
+    region_is(1, 0x100000, 0x30000, BOOT_RAM, "the loader's is");
+    region_is(2, 0x130000, 0x1000, BOOT_ACPI, "ACPI tables");
+    region_is(3, 0x131000, 0x1000, BOOT_NVS, "ACPI NVS");
+    region_is(4, 0x132000, 0x1000, BOOT_BAD, "bad memory");
+    region_is(
+        5, 0x133000, 0x6000, BOOT_RESERVED,
+        "runtime services', what cannot be cached, what is meant for others, and unknown kinds are not RAM");
+    region_is(6, 0xb0000000, 0x10000000, BOOT_RESERVED, "devices");
+    region_is(7, 0x100000000, 0x100000000, BOOT_RAM, "RAM above 4 GiB");
+
+    begin();
+    start = begin_efi_map(40);
+    efi_entry(7, 0, 0x1000, 0xf, 40);
+    end_efi_map(start);
+    one_region();
+    finish();
+    is_int(parse(), 0, "with the loader's map");
+    is_u64(bi.nr_regions, 1, "that one is used alone");
+    ok(bi.efi, "and EFI noted");
+
+    for ( uint32_t size = 0; size < 64; size++ )
+    {
+        begin();
+        start = begin_efi_map(size);
+        efi_entry(7, 0, 0x1000, 0xf, size < 40 ? 40 : size);
+        end_efi_map(start);
+        finish();
+        if ( (parse() == 0) != (size == 40 || size == 48 || size == 56) )
+            break;
+        if ( size == 63 )
+            pass("descriptors are of 40 bytes or more, in steps of 8");
+    }
+    begin();
+    start = begin_efi_map(48);
+    efi_entry(7, 0, 0x1000, 0xf, 48);
+    at -= 8;
+    end_efi_map(start);
+    finish();
+    is_int(parse(), -EINVAL, "a map that ends inside a descriptor");
+    is_str(why, "EFI memory map ends inside a descriptor", "because");
+    begin();
+    start = begin_efi_map(48);
+    efi_entry(7, 0x1000, 0xfffffffffffff, 0xf, 48);
+    end_efi_map(start);
+    finish();
+    is_int(parse(), -EINVAL, "a region beyond the end of addresses");
+    begin();
+    start = begin_efi_map(48);
+    efi_entry(7, 0x1000, 0x10000000000001, 0xf, 48);
+    end_efi_map(start);
+    finish();
+    is_int(parse(), -EINVAL, "more pages than addresses");
+    begin();
+    tag(MB2_TAG_EFI_MMAP, "1234", 4);
+    finish();
+    is_int(parse(), -EINVAL, "a tag without its head");
+    begin();
+    start = begin_efi_map(48);
+    end_efi_map(start);
+    finish();
+    is_int(parse(), -ENOENT, "a map without descriptors is none");
+}
+
+static void test_vbe(void)
+{
+    uint8_t body[8 + 512 + 256] = { 0 };
+
+    note("VBE");
+    memcpy(body + 8 + 10, "\x01\x02\x03\x04", 4);
+    memcpy(body + 8 + 512, "\xbb\x00", 2);
+    begin();
+    tag(MB2_TAG_VBE, body, sizeof(body));
+    tag(MB2_TAG_FRAMEBUFFER,
+        "\0\0\0\xfd\0\0\0\0\0\x10\0\0\0\x04\0\0\0\x03\0\0\x20\x01\0\0\x10\x08\x08\x08\0\x08", 30);
+    one_region();
+    finish();
+    is_int(parse(), 0, "VBE's answers");
+    ok(bi.fb.vbe_caps == 0x04030201 && bi.fb.vbe_attributes == 0xbb,
+       "capabilities and attributes, and the framebuffer's tag leaves them");
+    ok(bi.fb.present && bi.fb.addr == 0xfd000000 && bi.fb.bpp == 32, "as it is");
+    begin();
+    tag(MB2_TAG_VBE, body, sizeof(body) - 1);
+    one_region();
+    finish();
+    is_int(parse(), -EINVAL, "a byte too short");
+}
+
 static void test_limits(void)
 {
     char s[BOOT_CMDLINE_MAX + 1];
@@ -558,6 +714,8 @@ int main(void)
 {
     test_full();
     test_small();
+    test_efi_map();
+    test_vbe();
     test_limits();
     test_bad_frame();
     test_bad_sizes();

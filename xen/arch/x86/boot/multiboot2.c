@@ -26,6 +26,7 @@ struct parser
     const char *why;
     uint32_t basic_lower, basic_upper; /* KiB */
     bool has_basic, has_mmap, has_cmdline, has_new_rsdp;
+    struct tag efi_mmap; /* size 0: none */
 };
 
 #define TAG_HEADER 8
@@ -170,6 +171,68 @@ static int tag_mmap(struct parser *p, const struct tag *t)
     return 0;
 }
 
+/* What a kind of EFI memory is once nobody runs boot services any more (UEFI specification 2.10, section 7.2). */
+static uint32_t efi_region_type(uint32_t type, uint64_t attributes)
+{
+    switch ( type )
+    {
+    case EFI_LOADER_CODE:
+    case EFI_LOADER_DATA:
+    case EFI_BOOT_CODE:
+    case EFI_BOOT_DATA:
+    case EFI_CONVENTIONAL:
+        return (attributes & EFI_MEMORY_WB) && !(attributes & EFI_MEMORY_SP) ? BOOT_RAM
+                                                                             : BOOT_RESERVED;
+    case EFI_UNUSABLE: return BOOT_BAD;
+    case EFI_ACPI_TABLES: return BOOT_ACPI;
+    case EFI_ACPI_NVS: return BOOT_NVS;
+    default: return BOOT_RESERVED;
+    }
+}
+
+/* Firmware cuts its map into many pieces; neighbours that mean the same to us are one region. */
+static int add_efi_region(struct parser *p, uint64_t start, uint64_t pages, uint32_t type)
+{
+    struct boot_info *bi = p->bi;
+    struct boot_region *last = bi->nr_regions ? &bi->regions[bi->nr_regions - 1] : NULL;
+    uint64_t size = pages << PAGE_SHIFT;
+
+    if ( pages > ~0UL >> PAGE_SHIFT || start + size < start )
+        return reject(p, -EINVAL, "EFI memory region wraps around");
+    if ( !last || last->type != type || last->start + last->size != start )
+        return add_region(p, start, size, type);
+    last->size += size;
+    return 0;
+}
+
+/*
+ * u32 descriptor size, u32 version, then descriptors { u32 type, u32 padding, u64 start, u64 virtual start, u64 pages, u64 attributes };
+ * the size may be larger than that.
+ */
+static int use_efi_mmap(struct parser *p)
+{
+    const struct tag *t = &p->efi_mmap;
+    uint32_t size;
+
+    if ( t->size < TAG_HEADER + 8 )
+        return reject(p, -EINVAL, "EFI memory map tag too short");
+    size = get32(t->bytes + 8);
+    if ( size < 40 || size % 8 )
+        return reject(p, -EINVAL, "EFI memory descriptors of a size that cannot be");
+    if ( (t->size - 16) % size )
+        return reject(p, -EINVAL, "EFI memory map ends inside a descriptor");
+    for ( uint32_t offset = 16; offset < t->size; offset += size )
+    {
+        const uint8_t *d = t->bytes + offset;
+        int rc = add_efi_region(p, get64(d + 8), get64(d + 24),
+                                efi_region_type(get32(d), get64(d + 32)));
+
+        if ( rc )
+            return rc;
+    }
+    return 0;
+}
+
 /* u64 addr, u32 pitch, width, height, u8 bpp, type, u16 reserved, then by type: RGB has six bytes of positions and sizes */
 static int tag_framebuffer(struct parser *p, const struct tag *t)
 {
@@ -179,6 +242,8 @@ static int tag_framebuffer(struct parser *p, const struct tag *t)
     if ( t->size < 32 )
         return reject(p, -EINVAL, "framebuffer tag too short");
     *fb = (struct boot_framebuffer){
+        .vbe_caps = fb->vbe_caps,
+        .vbe_attributes = fb->vbe_attributes,
         .addr = get64(b + 8),
         .pitch = get32(b + 16),
         .width = get32(b + 20),
@@ -198,6 +263,16 @@ static int tag_framebuffer(struct parser *p, const struct tag *t)
         fb->blue_size = b[37];
     }
     fb->present = true;
+    return 0;
+}
+
+/* u16 mode, segment, offset, length, then 512 bytes of VBE's function 0x4f00 and 256 of 0x4f01 */
+static int tag_vbe(struct parser *p, const struct tag *t)
+{
+    if ( t->size < 16 + 512 + 256 )
+        return reject(p, -EINVAL, "VBE tag too short");
+    p->bi->fb.vbe_caps = get32(t->bytes + 16 + 10);
+    p->bi->fb.vbe_attributes = (uint16_t)(t->bytes[16 + 512] | t->bytes[16 + 512 + 1] << 8);
     return 0;
 }
 
@@ -225,12 +300,16 @@ static int parse_tag(struct parser *p, const struct tag *t)
     case MB2_TAG_MODULE: return tag_module(p, t);
     case MB2_TAG_BASIC_MEM: return tag_basic_mem(p, t);
     case MB2_TAG_MMAP: return tag_mmap(p, t);
+    case MB2_TAG_VBE: return tag_vbe(p, t);
     case MB2_TAG_FRAMEBUFFER: return tag_framebuffer(p, t);
     case MB2_TAG_ACPI_OLD: return tag_rsdp(p, t, false);
     case MB2_TAG_ACPI_NEW: return tag_rsdp(p, t, true);
+    case MB2_TAG_EFI_MMAP:
+        p->efi_mmap = *t;
+        p->bi->efi = true;
+        return 0;
     case MB2_TAG_EFI32:
     case MB2_TAG_EFI64:
-    case MB2_TAG_EFI_MMAP:
     case MB2_TAG_EFI_BS:
     case MB2_TAG_EFI32_IMAGE:
     case MB2_TAG_EFI64_IMAGE: p->bi->efi = true; return 0;
@@ -262,11 +341,21 @@ static int walk_tags(struct parser *p, const uint8_t *info, size_t total)
     return reject(p, -EINVAL, "tag list without an end");
 }
 
-/** Without a memory map the two old numbers will do: conventional memory, and one run from 1 MiB. */
+/**
+ * GRUB has made its map from EFI's where there is EFI: the same path for either firmware, and nothing EFI's has besides matters to who never
+ * calls it. A loader that gives EFI's alone is understood too. Without either the two old numbers will do: conventional memory, and one
+ * run from 1 MiB.
+ */
 static int finish_memory(struct parser *p)
 {
     int rc;
 
+    if ( !p->has_mmap && p->efi_mmap.size )
+    {
+        rc = use_efi_mmap(p);
+        if ( rc )
+            return rc;
+    }
     if ( p->bi->nr_regions )
         return 0;
     if ( !p->has_basic )

@@ -24,6 +24,7 @@
 #define MB2_TAG_MODULE      3
 #define MB2_TAG_BASIC_MEM   4
 #define MB2_TAG_MMAP        6
+#define MB2_TAG_VBE         7
 #define MB2_TAG_FRAMEBUFFER 8
 #define MB2_TAG_EFI32       11
 #define MB2_TAG_EFI64       12
@@ -33,6 +34,18 @@
 #define MB2_TAG_EFI_BS      18
 #define MB2_TAG_EFI32_IMAGE 19
 #define MB2_TAG_EFI64_IMAGE 20
+
+/* In the map of MB2_TAG_EFI_MMAP (UEFI specification 2.10, section 7.2). */
+#define EFI_LOADER_CODE  1
+#define EFI_LOADER_DATA  2
+#define EFI_BOOT_CODE    3
+#define EFI_BOOT_DATA    4
+#define EFI_CONVENTIONAL 7
+#define EFI_UNUSABLE     8
+#define EFI_ACPI_TABLES  9
+#define EFI_ACPI_NVS     10
+#define EFI_MEMORY_WB    0x8     /* attribute: can be mapped write-back */
+#define EFI_MEMORY_SP    0x40000 /* attribute: meant for somebody in particular */
 
 #ifndef __ASSEMBLY__
 #include <xen/boot_info.h>
