@@ -14,16 +14,19 @@
 
 static struct p2m_audit audit_state;
 static unsigned int slot;
+static uint64_t started; /* on this domain */
 
 static void print_list(const struct p2m_audit *a)
 {
     const struct p2m_anchor *at = &a->anchor;
+    uint64_t us = (now() - started) / 1000;
 
     if ( a->form == P2M_LINEAR )
-        pr_always("p2m: d%u: linear list at %#lx under L4 mfn %#lx, generation %lu", a->d->id,
-                  at->vaddr, xen_cr3_to_pfn(at->cr3), at->generation);
+        pr_always("p2m: d%u: linear list at %#lx under L4 mfn %#lx, generation %lu, read in %lu us",
+                  a->d->id, at->vaddr, xen_cr3_to_pfn(at->cr3), at->generation, us);
     else
-        pr_always("p2m: d%u: three-level list, top mfn %#lx", a->d->id, at->tree);
+        pr_always("p2m: d%u: three-level list, top mfn %#lx, read in %lu us", a->d->id, at->tree,
+                  us);
 }
 
 static void print_mismatch(const struct p2m_audit *a, const struct p2m_mismatch *bad)
@@ -70,6 +73,7 @@ static bool next_domain(void)
 {
     struct domain *d = dump_next_domain(&slot);
 
+    started = now();
     if ( d )
         p2m_audit_init(&audit_state, &d->mm, &d->shared->arch);
     return d != NULL;
