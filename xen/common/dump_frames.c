@@ -49,7 +49,7 @@ static void add_frame(const struct frame *f)
 
     if ( !word_refs(w) )
         return;
-    s = &row_of(READ_ONCE(f->owner))->sum[MIN((unsigned int)word_type(w), TYPES - 1)];
+    s = &row_of(frame_owner(f))->sum[MIN((unsigned int)word_type(w), TYPES - 1)];
     s->frames++;
     s->refs += word_refs(w);
     s->types += word_types(w);

@@ -140,6 +140,7 @@ bool port_should_yield(void)
 
 void port_scrub(struct machine *m, mfn_t mfn)
 {
+    smp_step();
     host.scrubs++;
     if ( !host.scrub_none )
         memset(mfn_to_virt(m, mfn), 0, PAGE_SIZE);

@@ -55,7 +55,7 @@ static uint8_t memory[FRAMES * PAGE_SIZE] __attribute__((aligned(4096)));
 /* What the port and the stand-ins shall do wrong, and what they saw. */
 static unsigned int back_fail_in, yield_every, asked, softirqs, root_loads;
 static int window_rc, evtchn_rc, ring_rc, store_rc;
-static unsigned int time_inits, window_inits, errors;
+static unsigned int time_inits, window_inits, errors, scrubs, scrubs_before;
 static char last_error[512], last_refusal[256];
 static void *port_pages; /* what evtchn_init took */
 
@@ -89,6 +89,7 @@ bool port_should_yield(void)
 
 void port_scrub(struct machine *m, mfn_t mfn)
 {
+    scrubs++;
     memset(mfn_to_virt(m, mfn), 0, PAGE_SIZE);
 }
 
@@ -376,7 +377,7 @@ static bool frames_agree(void)
     {
         uint64_t mfn = p2m(pfn);
 
-        if ( mfn >= FRAMES || m2p[mfn] != pfn || frames[mfn].owner != OWNER(dom->id) ||
+        if ( mfn >= FRAMES || m2p[mfn] != pfn || frame_owner(&frames[mfn]) != OWNER(dom->id) ||
              !(frames[mfn].word & FRAME_ALLOCATED) )
         {
             note("pfn %#lx: mfn %#lx m2p %#lx", pfn, mfn, mfn < FRAMES ? m2p[mfn] : 0);
@@ -384,6 +385,19 @@ static bool frames_agree(void)
         }
     }
     return dom->mm.tot_pages == si->nr_pages;
+}
+
+/* Those behind the pages with a purpose are cleared when they are first used: building the domain does not touch them. */
+static bool rest_is_uncleared(void)
+{
+    uint64_t pfn = 0, first;
+
+    while ( pfn < si->nr_pages && !(frames[p2m(pfn)].owner & OWNER_UNCLEARED) )
+        pfn++;
+    for ( first = pfn; pfn < si->nr_pages; pfn++ )
+        if ( !(frames[p2m(pfn)].owner & OWNER_UNCLEARED) )
+            return false;
+    return first < si->nr_pages && scrubs - scrubs_before < first + 64;
 }
 
 /* The region maps pfn 0 upwards, 4 KiB at a time, all writable and executable for the guest's kernel but for the tables. */
@@ -469,6 +483,7 @@ static bool only_registers(const struct cpu_regs *r)
 /* Build. NULL if it failed. */
 static struct domain *build_with(const struct boot_module *modules, unsigned int nr)
 {
+    scrubs_before = scrubs;
     dom = domain_build(3, &kernel_mod, modules, nr);
     vcpu = dom ? dom->vcpu[0] : NULL;
     si = dom ? guest(vcpu->saved_regs.rsi) : NULL;
@@ -498,6 +513,7 @@ static void check_start(const struct elf_make *m, uint64_t start, uint64_t entry
            "rsp is the end of the page behind the tables");
     ok(entry_of(start - PAGE_SIZE) == 0, "nothing is mapped below it");
     ok(frames_agree(), "p2m, M2P and accounts agree on all %lu pages", si->nr_pages);
+    ok(rest_is_uncleared(), "those without a purpose have not been touched");
     ok(tables_are_typed(), "the tables are validated, the L4 is first and pinned");
     ok(hv_slots_are_there(), "the L4 carries the hypervisor's slots");
     ok(kernel_is_there(m, offset),

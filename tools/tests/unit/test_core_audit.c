@@ -444,6 +444,15 @@ static void absent_names_memory(void)
     store(13, 7, 0x5000);
 }
 
+static void used_uncleared(void)
+{
+    frame_of(20)->owner |= OWNER_UNCLEARED;
+}
+static void used_clearing(void)
+{
+    frame_of(16)->owner = OWNER_CLEARING;
+}
+
 static void slot_changed(void)
 {
     host_page(w.l4)[HV_SLOT_FIRST + 3] ^= PTE_NX;
@@ -512,6 +521,8 @@ static const struct
     { "a table of nobody", table_of_nobody, 8, 1, "has no owner" },
     { "a free frame with an owner", free_owned, 1, 1, "free but marked" },
     { "a free frame with a type", free_typed, 1, 1, "free but marked" },
+    { "a frame in use uncleared", used_uncleared, 1, 1, "[12] mfn" },
+    { "a frame in use that is being cleared", used_clearing, 2, 1, "in use by nobody" },
     { "a device's frame in use", device_in_use, 1, 1, "in use but not memory" },
     { "a total too large", charged_more, 1, 1, "is charged for" },
     { "a total too small", charged_less, 1, 1, "is charged for" },

@@ -309,6 +309,113 @@ static void test_reuse_flushes(void)
     is_u64(host.flushes, flushes + 1, "without one");
 }
 
+/* ---- frames that are cleared when they are first used ----------------------------------------------------------------- */
+
+/* The domain's frames [*mfn, +4) hold what somebody else left, and have not been used yet. */
+static void fresh_uncleared(mfn_t *mfn)
+{
+    host_reset(HOST_RAM_END);
+    world_init(&w, 1, 32);
+    (void)do_va(&w, 20, 0);
+    *mfn = heap_alloc(&host.m, 2);
+    for ( unsigned int i = 0; i < 4; i++ )
+        memset(host_page(mfn_add(*mfn, i)), 0xee, PAGE_SIZE);
+    heap_free(&host.m, *mfn, 2);
+    host.scrubs = 0;
+    ok(mfn_eq(domain_populate(&w.d, 2, _pfn(100)), *mfn), "four pages, pfns from 100 on");
+}
+
+static bool is_uncleared(mfn_t mfn)
+{
+    return mfn_to_frame(&host.m, mfn)->owner == (OWNER(1) | OWNER_UNCLEARED) &&
+           host_page(mfn)[511] == 0xeeeeeeeeeeeeeeeeULL;
+}
+
+static bool is_cleared(mfn_t mfn)
+{
+    const uint64_t *page = host_page(mfn);
+
+    for ( unsigned int i = 0; i < PAGE_SIZE / sizeof(*page); i++ )
+        if ( page[i] )
+            return false;
+    return mfn_to_frame(&host.m, mfn)->owner == OWNER(1);
+}
+
+static void test_uncleared(void)
+{
+    struct machine *m = &host.m;
+    uint64_t total;
+    mfn_t mfn;
+
+    fresh_uncleared(&mfn);
+    ok(m->m2p[mfn_x(mfn)] == 100 && m->m2p[mfn_x(mfn) + 3] == 103, "the M2P says so");
+    is_u64(w.d.tot_pages, 36, "they are charged for");
+    is_u64(host.scrubs, 0, "but not cleared");
+    is_u64(host_check(), 0, "the audit finds them right");
+    ok(!frame_get(m, mfn, OWNER(2)) && is_uncleared(mfn), "nobody else comes by them");
+    ok(frame_get_account(m, mfn, OWNER(1)) && is_uncleared(mfn),
+       "who looks at the account only leaves them so");
+    frame_put(m, mfn_to_frame(m, mfn));
+    ok(!frame_get_account(m, mfn, OWNER(2)) && !frame_get_account(m, _mfn(HOST_FRAMES), OWNER(1)),
+       "and must be the owner, and there must be a frame");
+    is_int(do_update(&w, (mfn_x(mfn) << PAGE_SHIFT) | MMU_MACHPHYS_UPDATE, 222), 0,
+           "so is giving it another number");
+    ok(m->m2p[mfn_x(mfn)] == 222 && is_uncleared(mfn), "which leaves it as it was");
+    is_int(domain_release(&w.d, mfn), 0, "one goes back unused");
+    is_u64(host.scrubs, 0, "uncleared");
+    is_u64(m->m2p[mfn_x(mfn)], M2P_INVALID, "its name goes with it");
+    is_u64(w.d.tot_pages, 35, "and its charge");
+
+    mfn = mfn_add(mfn, 1);
+    is_int(do_va(&w, 20, mfn_x(mfn) << PAGE_SHIFT | PTE_P), 0, "another is mapped to be read");
+    ok(is_cleared(mfn), "that clears it");
+    is_u64(host.scrubs, 1, "and no other");
+    ok(is_uncleared(mfn_add(mfn, 1)) && is_uncleared(mfn_add(mfn, 2)), "not its neighbours");
+    host_page(mfn)[5] = 5;
+    is_int(do_va(&w, 21, mfn_x(mfn) << PAGE_SHIFT | PTE_P | PTE_RW), 0,
+           "it is mapped to be written");
+    ok(host_page(mfn)[5] == 5 && host.scrubs == 1, "that clears nothing");
+    is_int(do_va(&w, 20, 0), 0, "it is unmapped");
+    is_int(do_va(&w, 21, 0), 0, "everywhere");
+    is_int(do_va(&w, 20, mfn_x(mfn) << PAGE_SHIFT | PTE_P), 0, "and mapped again");
+    ok(host_page(mfn)[5] == 5 && host.scrubs == 1, "that clears nothing either");
+
+    mfn = mfn_add(mfn, 1);
+    is_int(do_ext(&w, MMUEXT_PIN_L1_TABLE, mfn_x(mfn), 0), 0,
+           "one whose old content is no page table becomes one, because it is empty");
+    ok(is_cleared(mfn) && host.scrubs == 2, "it was cleared before it was looked at");
+    mfn = mfn_add(mfn, 1);
+    is_int(do_update(&w, (mfn_x(mfn) << PAGE_SHIFT) | MMU_NORMAL_PT_UPDATE, 0x77), 0,
+           "a store to the last by mmu_update");
+    ok(host_page(mfn)[0] == 0x77 && host_page(mfn)[1] == 0 && host.scrubs == 3,
+       "comes after it was cleared");
+    is_u64(host_check(), 0, "the audit finds all of it right");
+
+    fresh_uncleared(&mfn);
+    is_int(do_ext(&w, MMUEXT_CLEAR_PAGE, mfn_x(mfn), 0), 0, "the guest may clear one itself");
+    ok(is_cleared(mfn), "and it is");
+    is_int(domain_hold(&w.d, mfn_add(mfn, 1)), 0, "the hypervisor may hold one");
+    ok(is_cleared(mfn_add(mfn, 1)), "it is empty then");
+    host.scrubs = 0;
+    is_int(do_teardown(&w), 0, "the domain goes");
+    is_u64(host.scrubs, 0, "nothing is cleared for that");
+    is_u64(m->heap.nr_free, HOST_RAM_END - 1, "all memory is free");
+    domain_mem_forget(&w.d);
+    is_u64(host_check(), 0, "and the audit agrees");
+
+    fresh_uncleared(&mfn);
+    total = w.d.tot_pages;
+    w.d.max_pages = total + 1;
+    ok(is_none(domain_populate(&w.d, 1, _pfn(0))), "no more than its limit");
+    ok(is_none(domain_populate(&w.d, HEAP_MAX_ORDER + 1, _pfn(0))), "no absurd order");
+    w.d.max_pages = ~0ULL;
+    ok(is_none(domain_populate(&w.d, 9, _pfn(0))), "no more than the machine has");
+    w.d.dying = true;
+    ok(is_none(domain_populate(&w.d, 0, _pfn(0))), "and nothing when it is dying");
+    is_u64(w.d.tot_pages, total, "none of which is charged");
+    is_u64(m->heap.nr_free, HOST_RAM_END - 1 - total, "or lost");
+}
+
 static void test_clock(void)
 {
     struct machine *m = &host.m;
@@ -346,6 +453,7 @@ int main(void)
     test_teardown_again();
     test_holds();
     test_reuse_flushes();
+    test_uncleared();
     test_clock();
     return done();
 }

@@ -821,6 +821,92 @@ static bool store_or_again(void)
                           : result[0] == -EAGAIN && (e & PTE_AD) == PTE_AD;
 }
 
+/* Frames of the other domain that nobody has used yet. */
+static void setup_uncleared(void)
+{
+    setup_two();
+    (void)map(&w.v, 22, 0);
+    passed_on = domain_populate(&other.d, 0, _pfn(77));
+    memset(host_page(passed_on), 0xee, PAGE_SIZE);
+    host.scrubs = 0;
+}
+
+/* Whoever gets a reference sees an empty page, and what is written to it then stays. */
+static int use_uncleared(unsigned int word)
+{
+    if ( !frame_get(&host.m, passed_on, OWNER(2)) )
+        return -EINVAL;
+    host.untold += host_page(passed_on)[word] != 0 || host_page(passed_on)[511] != 0;
+    host_page(passed_on)[word] = word;
+    return 0;
+}
+
+static void a_use_uncleared(void *arg)
+{
+    result[0] = use_uncleared(1);
+}
+
+static void b_use_uncleared(void *arg)
+{
+    result[1] = use_uncleared(2);
+}
+
+static bool both_used_it(void)
+{
+    const uint64_t *page = host_page(passed_on);
+    bool good = both_succeed() && host.scrubs == 1 && page[1] == 1 && page[2] == 2 && !host.untold;
+
+    frame_put(&host.m, mfn_to_frame(&host.m, passed_on));
+    frame_put(&host.m, mfn_to_frame(&host.m, passed_on));
+    return good && other_goes();
+}
+
+/* It is given back, and given out again, to the same domain or the other. */
+static void b_give_back_uncleared(void *arg)
+{
+    result[1] = domain_release(&other.d, passed_on);
+    (void)domain_populate(&other.d, 0, _pfn(78));
+    (void)domain_populate(&w.d, 0, _pfn(79));
+}
+
+static bool used_or_gone(void)
+{
+    bool good = result[1] == 0 && !host.untold;
+
+    if ( result[0] == 0 )
+        frame_put(&host.m, mfn_to_frame(&host.m, passed_on));
+    return good && other_goes();
+}
+
+/* Another CPU is in the middle of giving it back, and holds the last reference but one. */
+static void setup_going(void)
+{
+    setup_uncleared();
+    (void)!frame_get_account(&host.m, passed_on, OWNER(2));
+}
+
+static void b_goes(void *arg)
+{
+    struct frame *f = mfn_to_frame(&host.m, passed_on);
+
+    result[1] = !frame_clear_allocated(&host.m, f);
+    frame_put(&host.m, f);
+}
+
+static void b_map_uncleared(void *arg)
+{
+    struct mmu_target t = target_of(&v2, 2);
+
+    result[1] = update_va_mapping(&v2, &t, WORLD_VA(22),
+                                  mfn_x(passed_on) << PAGE_SHIFT | PTE_P | PTE_RW, UVMF_NONE, 0);
+}
+
+static void a_teardown_uncleared(void *arg)
+{
+    b_teardown(arg);
+    result[0] = 0;
+}
+
 static const struct pair pairs[] = {
     { "pin against pin", build_tree, { a_pin13, b_pin13 }, one_of_two, touch_all },
     { "unpin against unpin", setup_pinned10, { a_unpin10, b_unpin10 }, one_of_two, touch_all },
@@ -956,6 +1042,31 @@ static const struct pair pairs[] = {
       NULL,
       { a_emulated_store, b_hardware_ad },
       store_or_again,
+      touch_all },
+    { "first use against first use",
+      setup_uncleared,
+      { a_use_uncleared, b_use_uncleared },
+      both_used_it,
+      touch_all },
+    { "first use against giving back",
+      setup_uncleared,
+      { a_use_uncleared, b_give_back_uncleared },
+      used_or_gone,
+      touch_all },
+    { "first use against the end of giving back",
+      setup_going,
+      { a_use_uncleared, b_goes },
+      used_or_gone,
+      touch_all },
+    { "foreign map against first use",
+      setup_uncleared,
+      { a_map_passed_on, b_map_uncleared },
+      other_goes,
+      touch_all },
+    { "teardown against first use",
+      setup_uncleared,
+      { a_teardown_uncleared, b_map_uncleared },
+      other_goes,
       touch_all },
     { "a walk against changing tables", NULL, { a_walk, b_swap_tables }, whatever, touch_all },
 };

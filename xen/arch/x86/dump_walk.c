@@ -20,8 +20,10 @@
 
 /* ---- 1. Accounts -------------------------------------------------------------------------------------------------- */
 
-static void owner_name(uint16_t owner, char *buf, size_t size)
+static void owner_name(const struct frame *f, char *buf, size_t size)
 {
+    uint16_t owner = frame_owner(f);
+
     if ( owner == OWNER_NONE )
         snprintf(buf, size, "nobody's");
     else if ( owner == OWNER(DOMID_XEN) )
@@ -50,7 +52,7 @@ static void account_text(mfn_t mfn, char *buf, size_t size)
     w = frame_word(f);
     if ( !word_refs(w) )
         w = 0; /* free: no account */
-    owner_name(READ_ONCE(f->owner), owner, sizeof(owner));
+    owner_name(f, owner, sizeof(owner));
     snprintf(buf, size, "%s %s, %lu references, %lu typed%s%s%s%s", owner, types[word_type(w)],
              word_refs(w), word_types(w), w & FRAME_PINNED ? ", pinned" : "",
              w & FRAME_VALIDATED ? ", validated" : "", w & FRAME_PARTIAL ? ", partial" : "",

@@ -64,6 +64,15 @@ void m2p_set(struct machine *m, mfn_t mfn, uint64_t pfn)
     WRITE_ONCE(m->m2p[mfn_x(mfn)], pfn);
 }
 
+void m2p_set_run(struct machine *m, mfn_t mfn, uint64_t pfn, uint64_t nr)
+{
+    uint64_t *entry = &m->m2p[mfn_x(mfn)];
+
+#pragma GCC unroll 8
+    for ( uint64_t i = 0; i < nr; i++ )
+        WRITE_ONCE(entry[i], pfn + i);
+}
+
 /* Reserve @nr pages of the domain's allowance; @nr may be anything a guest says. */
 static bool charge(struct mm_domain *d, uint64_t nr)
 {
@@ -84,11 +93,22 @@ static void uncharge(struct mm_domain *d, uint64_t nr)
     spin_unlock(&d->lock);
 }
 
+static void open_accounts(struct frame *f, uint64_t nr, uint16_t owner, uint64_t word)
+{
+#pragma GCC unroll 4
+    for ( struct frame *end = f + nr; f != end; f++ )
+    {
+        BUG_ON(frame_word(f) || f->owner != OWNER_NONE);
+        WRITE_ONCE(f->owner, owner);
+        __atomic_store_n(&f->word, word, __ATOMIC_RELEASE);
+    }
+}
+
 /*
- * Frames just taken from the heap and scrubbed become @d's: no type, one reference for being allocated. False when @d is dying:
+ * Frames just taken from the heap become @d's, for @owner says how: no type, one reference for being allocated. False when @d is dying:
  * its teardown looks at every frame it finds once it has set that, under the same lock, so none may come later.
  */
-static bool assign(struct mm_domain *d, mfn_t first, uint64_t nr, uint64_t flags)
+static bool assign(struct mm_domain *d, mfn_t first, uint64_t nr, uint16_t owner, uint64_t flags)
 {
     bool ok;
 
@@ -101,14 +121,9 @@ static bool assign(struct mm_domain *d, mfn_t first, uint64_t nr, uint64_t flags
         if ( flags & FRAME_EXTRA )
             d->extra_pages += nr;
     }
-    for ( uint64_t i = 0; ok && i < nr; i++ )
-    {
-        struct frame *f = mfn_to_frame(d->machine, mfn_add(first, i));
-
-        BUG_ON(frame_word(f) || f->owner != OWNER_NONE);
-        WRITE_ONCE(f->owner, OWNER(d->id));
-        __atomic_store_n(&f->word, FRAME_REF | FRAME_ALLOCATED | flags, __ATOMIC_RELEASE);
-    }
+    if ( ok )
+        open_accounts(mfn_to_frame(d->machine, first), nr, owner,
+                      FRAME_REF | FRAME_ALLOCATED | flags);
     spin_unlock(&d->lock);
     return ok;
 }
@@ -125,10 +140,27 @@ static mfn_t alloc_and_assign(struct mm_domain *d, unsigned int order, uint64_t 
         port_scrub(m, mfn_add(mfn, i));
         m2p_set(m, mfn_add(mfn, i), M2P_INVALID);
     }
-    if ( assign(d, mfn, 1ULL << order, flags) )
+    if ( assign(d, mfn, 1ULL << order, OWNER(d->id), flags) )
         return mfn;
     heap_free(m, mfn, order);
     return INVALID_MFN;
+}
+
+static mfn_t alloc_uncleared(struct mm_domain *d, unsigned int order, pfn_t pfn)
+{
+    uint16_t owner = (uint16_t)(OWNER(d->id) | OWNER_UNCLEARED);
+    struct machine *m = d->machine;
+    mfn_t mfn = heap_alloc(m, order);
+
+    if ( mfn_eq(mfn, INVALID_MFN) )
+        return mfn;
+    if ( !assign(d, mfn, 1ULL << order, owner, 0) )
+    {
+        heap_free(m, mfn, order);
+        return INVALID_MFN;
+    }
+    m2p_set_run(m, mfn, pfn_x(pfn), 1ULL << order);
+    return mfn;
 }
 
 mfn_t domain_alloc(struct mm_domain *d, unsigned int order)
@@ -138,6 +170,18 @@ mfn_t domain_alloc(struct mm_domain *d, unsigned int order)
     if ( order > HEAP_MAX_ORDER || !charge(d, 1ULL << order) )
         return INVALID_MFN;
     mfn = alloc_and_assign(d, order, 0);
+    if ( mfn_eq(mfn, INVALID_MFN) )
+        uncharge(d, 1ULL << order);
+    return mfn;
+}
+
+mfn_t domain_populate(struct mm_domain *d, unsigned int order, pfn_t pfn)
+{
+    mfn_t mfn;
+
+    if ( order > HEAP_MAX_ORDER || !charge(d, 1ULL << order) )
+        return INVALID_MFN;
+    mfn = alloc_uncleared(d, order, pfn);
     if ( mfn_eq(mfn, INVALID_MFN) )
         uncharge(d, 1ULL << order);
     return mfn;
@@ -168,7 +212,7 @@ int domain_release(struct mm_domain *d, mfn_t mfn)
     struct frame *f;
     int rc = -EINVAL;
 
-    if ( !frame_get(m, mfn, OWNER(d->id)) )
+    if ( !frame_get_account(m, mfn, OWNER(d->id)) )
         return -EINVAL;
     f = mfn_to_frame(m, mfn);
     if ( !(frame_word(f) & FRAME_EXTRA) && frame_clear_allocated(m, f) )

@@ -8,7 +8,8 @@
  *     29..35  flags   FRAME_LOCKED, _PARTIAL, _ALLOCATED, _PINNED, _VALIDATED, _NONCOHERENT, _EXTRA
  *     38..63  types   how many of the references demand the frame's current type; on top, so that one compare of the
  *                     whole word tells whether there are any
- *   owner     domid + 1, or 0 for nobody; constant while refs != 0
+ *   owner     domid + 1, or 0 for nobody; constant while refs != 0, but for OWNER_UNCLEARED: the frame is its owner's, and what
+ *             stands in it is not. frame_get() clears it first. Until then it has no reference but its allocation's.
  *   progress  of a page table being (de)validated: entries [0, done) are live; plus PROGRESS_SLOT when entry [done] holds
  *             a general reference on a child that was left partial
  *   stamp     machine's flush clock when the last typed reference went away (see tlb_stale())

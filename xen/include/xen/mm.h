@@ -40,6 +40,10 @@
 
 #define OWNER_NONE   0
 #define OWNER(domid) ((uint16_t)((domid) + 1))
+/* Nobody has looked into the frame since the owner got it: what stands there is from before. Nothing that compares owners takes such a
+ * frame for its owner's, so only frame_get() comes by it. */
+#define OWNER_UNCLEARED 0x8000U
+#define OWNER_CLEARING  0xffffU /* it is being cleared just now */
 
 /** A run of frames [first, first + nr). */
 struct frame_range
@@ -134,6 +138,12 @@ static inline struct frame *mfn_to_frame(const struct machine *m, mfn_t mfn)
     return &m->frames[mfn.n];
 }
 
+/** Whose the frame is, cleared or not. */
+static inline uint16_t frame_owner(const struct frame *f)
+{
+    return READ_ONCE(f->owner) & (uint16_t)~OWNER_UNCLEARED;
+}
+
 static inline mfn_t frame_to_mfn(const struct machine *m, const struct frame *f)
 {
     return _mfn((uint64_t)(f - m->frames));
@@ -179,8 +189,12 @@ void heap_free_owned(struct machine *m, mfn_t mfn, unsigned int order);
 
 /* ---- common/mm/account.c: references and ownership -------------------------------------------------------------- */
 
-/** Take a general reference if @mfn is RAM in use by @owner (OWNER(domid)). False otherwise, also when the count is full. */
+/** Take a general reference if @mfn is RAM in use by @owner (OWNER(domid)). False otherwise, also when the count is full. The first
+ *  one since domain_populate() clears the frame. */
 bool __must_check frame_get(struct machine *m, mfn_t mfn, uint16_t owner);
+
+/** The same for who looks at the account only: an uncleared frame stays as it is. */
+bool __must_check frame_get_account(struct machine *m, mfn_t mfn, uint16_t owner);
 
 /** Drop a general reference; the last one frees the frame. */
 void frame_put(struct machine *m, struct frame *f);
@@ -194,6 +208,10 @@ void vcpu_mem_init(struct mm_domain *d, struct mm_vcpu *v);
 
 /** 2^order scrubbed frames on @d's account, M2P entries ~0, or INVALID_MFN: no memory, or over max_pages. */
 mfn_t domain_alloc(struct mm_domain *d, unsigned int order);
+
+/** 2^order frames on @d's account, pfns [pfn, pfn + 2^order) by the M2P, for the cost of their accounts: each is scrubbed when somebody
+ *  first refers to it. Not to be touched without frame_get(). INVALID_MFN as above. */
+mfn_t domain_populate(struct mm_domain *d, unsigned int order, pfn_t pfn);
 
 /** One scrubbed frame that the hypervisor gives @d on top of its allowance (shared_info, grant table); it cannot be released
  *  by the guest and goes with the domain. */
@@ -210,6 +228,8 @@ int domain_release(struct mm_domain *d, mfn_t mfn);
 
 /** M2P entry of @mfn := @pfn. The caller owns the frame. */
 void m2p_set(struct machine *m, mfn_t mfn, uint64_t pfn);
+/** The same for @nr frames from @mfn on, which are pfns from @pfn on. */
+void m2p_set_run(struct machine *m, mfn_t mfn, uint64_t pfn, uint64_t nr);
 
 /* ---- common/mm/tlb.c: who may still have an old translation ----------------------------------------------------- */
 

@@ -36,7 +36,7 @@ static unsigned long long x(uint64_t n)
 
 static struct mm_domain *owner_of(const struct audit *a, const struct frame *f)
 {
-    return f->owner ? machine_domain(a->m, (uint16_t)(f->owner - 1)) : NULL;
+    return f->owner ? machine_domain(a->m, (uint16_t)(frame_owner(f) - 1)) : NULL;
 }
 
 /* The word of a frame in use; 0: it is free, and what stands there is the heap's. */
@@ -307,6 +307,8 @@ static void inv_owner(struct audit *a, mfn_t mfn)
         violation(a, "[3] mfn 0x%llx is in use by nobody (owner %u)", x(mfn_x(mfn)), f->owner);
     else if ( !mfn_is_ram(a->m, mfn) )
         violation(a, "[3] mfn 0x%llx is in use but not memory", x(mfn_x(mfn)));
+    else if ( (f->owner & OWNER_UNCLEARED) && w != (FRAME_REF | FRAME_ALLOCATED) )
+        violation(a, "[12] mfn 0x%llx is in use uncleared (word 0x%llx)", x(mfn_x(mfn)), x(w));
 }
 
 /* Invariant 4: descriptors a guest's CPU may load. */
@@ -348,7 +350,7 @@ static void inv_totals(struct audit *a, const struct mm_domain *d)
     {
         const struct frame *f = mfn_to_frame(a->m, _mfn(mfn));
 
-        if ( !word_refs(account_of(f)) || f->owner != OWNER(d->id) )
+        if ( !word_refs(account_of(f)) || frame_owner(f) != OWNER(d->id) )
             continue;
         if ( account_of(f) & FRAME_EXTRA )
             extra++;

@@ -111,7 +111,7 @@ static int l1e_get_mmio(const struct map_owner *o, uint64_t e)
 
 static void refuse_owner(const struct map_owner *o, uint64_t e, const struct frame *f)
 {
-    uint16_t owner = READ_ONCE(f->owner);
+    uint16_t owner = frame_owner(f);
 
     if ( o->pg && owner == OWNER(o->pg->id) )
         port_refuse(o->d, "L1 entry 0x%llx maps mfn 0x%llx, which has too many uses already",

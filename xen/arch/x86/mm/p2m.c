@@ -70,7 +70,7 @@ static bool frame_is(const struct p2m_audit *a, uint64_t pfn, uint64_t entry,
 {
     const struct machine *m = a->d->machine;
     const struct frame *f = mfn_to_frame(m, _mfn(entry < m->max_mfn ? entry : 0));
-    uint16_t owner = READ_ONCE(f->owner);
+    uint16_t owner = frame_owner(f);
 
     *bad = (struct p2m_mismatch){ pfn, entry, M2P_INVALID, P2M_NO_FRAME };
     if ( entry >= m->max_mfn || !word_refs(frame_word(f)) )
@@ -127,25 +127,55 @@ static uint64_t word_of(const struct p2m_audit *a, mfn_t mfn, unsigned int i)
     return READ_ONCE(((const uint64_t *)mfn_to_virt(a->d->machine, mfn))[i]);
 }
 
-/* The next @n entries are words [first, first + n) of @mfn. */
-static void read_entries(struct p2m_audit *a, mfn_t mfn, unsigned int first, uint64_t n)
-{
-    if ( !open_frame(a, mfn) )
-        a->unreadable += n;
-    else
-    {
-        for ( unsigned int i = 0; i < n; i++ )
-            check_entry(a, a->next + i, word_of(a, mfn, first + i));
-        close_frame(a, mfn);
-    }
-    a->next += n;
-}
-
 static void skip_entries(struct p2m_audit *a, uint64_t n)
 {
     n = MIN(n, a->anchor.max_pfn - a->next);
     a->unreadable += n;
     a->next += n;
+}
+
+/* How many of @n entries from pfn a->next on are plainly right. This is what a list of a million pages consists of. */
+static uint64_t count_right(const struct p2m_audit *a, const uint64_t *word, uint64_t n)
+{
+    const struct machine *m = a->d->machine;
+    const struct frame *frames = m->frames;
+    const uint64_t *m2p = m->m2p, max_mfn = m->max_mfn, pfn = a->next;
+    const uint16_t owner = OWNER(a->d->id);
+    uint64_t i;
+
+    for ( i = 0; i < n; i++ )
+    {
+        uint64_t entry = READ_ONCE(word[i]);
+
+        if ( entry >= max_mfn || !word_refs(frame_word(&frames[entry])) ||
+             frame_owner(&frames[entry]) != owner || READ_ONCE(m2p[entry]) != pfn + i )
+            break;
+    }
+    return i;
+}
+
+/* The next @n entries are words [first, first + n) of @mfn. */
+static void read_entries(struct p2m_audit *a, mfn_t mfn, unsigned int first, uint64_t n)
+{
+    const uint64_t *word;
+
+    if ( !open_frame(a, mfn) )
+    {
+        skip_entries(a, n);
+        return;
+    }
+    word = (const uint64_t *)mfn_to_virt(a->d->machine, mfn) + first;
+    for ( const uint64_t *end = word + n; word < end; )
+    {
+        uint64_t right = count_right(a, word, (uint64_t)(end - word));
+
+        a->present += right;
+        a->next += right;
+        word += right;
+        if ( word < end )
+            check_entry(a, a->next++, READ_ONCE(*word++));
+    }
+    close_frame(a, mfn);
 }
 
 /* ---- 3. The linear list -------------------------------------------------------------------------------------------- */

@@ -119,7 +119,7 @@ static int for_each_frame(struct mm_domain *d, int (*fn)(struct mm_domain *d, st
             mfn = backed;
             continue;
         }
-        if ( word_refs(frame_word(f)) && frame_get(m, _mfn(mfn), OWNER(d->id)) )
+        if ( word_refs(frame_word(f)) && frame_get_account(m, _mfn(mfn), OWNER(d->id)) )
         {
             rc = fn(d, f);
             frame_put(m, f);

@@ -390,7 +390,7 @@ static int update_m2p(const struct batch *b, uint64_t ptr, uint64_t val)
     mfn_t mfn = _mfn(ptr >> PAGE_SHIFT);
 
     if ( unlikely(!frame_get_fast(m, mfn, b->l.owner) &&
-                  (!b->t->pg || !frame_get(m, mfn, OWNER(b->t->pg->id)))) )
+                  (!b->t->pg || !frame_get_account(m, mfn, OWNER(b->t->pg->id)))) )
     {
         port_refuse(b->v->d, "MACHPHYS update: mfn 0x%llx is not the domain's",
                     (unsigned long long)mfn_x(mfn));

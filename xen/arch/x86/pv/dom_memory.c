@@ -8,8 +8,9 @@
  *  3. kernel, hypercall page, modules
  *  4. page tables
  *
- * The work is one store per page of the domain to each of p2m and M2P, and one per mapped page to a table; the pages arrive
- * scrubbed. Keeps invariant 12. Locks: none; nobody else knows the domain yet.
+ * The work is one store per page of the domain to each of p2m, M2P and accounts, and one per mapped page to a table. The pages that are
+ * written to here arrive scrubbed; the others, nearly all, are when somebody first refers to them (mm/account.c), so that memory
+ * which is never used costs its numbers only. Keeps invariant 12. Locks: none; nobody else knows the domain yet.
  */
 
 #include <xen/errno.h>
@@ -67,15 +68,18 @@ static unsigned int floor_log2(uint64_t n)
     return 63 - (unsigned int)__builtin_clzl(n);
 }
 
-/* One block of at most @want pages, as large as there is one. */
-static mfn_t take_block(struct dom_build *b, uint64_t want, uint64_t *got)
+/* One block for pfns from @pfn on, as large as there is one, of no more than @want pages. */
+static mfn_t take_block(struct dom_build *b, uint64_t pfn, uint64_t want, uint64_t *got)
 {
     unsigned int order = MIN(floor_log2(want), b->order);
     mfn_t mfn;
 
     for ( ;; order-- )
     {
-        mfn = domain_alloc(&b->d->mm, order);
+        if ( pfn < b->l.nr_special )
+            mfn = domain_alloc(&b->d->mm, order);
+        else
+            mfn = domain_populate(&b->d->mm, order, _pfn(pfn));
         if ( !mfn_eq(mfn, INVALID_MFN) || order == 0 )
             break;
         b->order = order - 1;
@@ -96,7 +100,7 @@ static int take_special(struct dom_build *b)
 
     while ( pfn < b->l.nr_special )
     {
-        mfn_t mfn = take_block(b, b->l.nr_special - pfn, &got);
+        mfn_t mfn = take_block(b, pfn, b->l.nr_special - pfn, &got);
 
         if ( mfn_eq(mfn, INVALID_MFN) )
             return no_memory(b, pfn);
@@ -110,9 +114,8 @@ static int take_special(struct dom_build *b)
     return 0;
 }
 
-static void enter_block(const struct dom_build *b, uint64_t pfn, mfn_t mfn, uint64_t nr)
+static void list_block(const struct dom_build *b, uint64_t pfn, mfn_t mfn, uint64_t nr)
 {
-    struct machine *m = b->d->mm.machine;
     uint64_t run;
 
     while ( nr )
@@ -120,15 +123,19 @@ static void enter_block(const struct dom_build *b, uint64_t pfn, mfn_t mfn, uint
         uint64_t *list = dom_at(b, (b->l.p2m.pfn << PAGE_SHIFT) + pfn * sizeof(*list), &run);
         uint64_t n = MIN(nr, run / sizeof(*list));
 
+#pragma GCC unroll 8
         for ( uint64_t i = 0; i < n; i++ )
-        {
             list[i] = mfn_x(mfn) + i;
-            m2p_set(m, mfn_add(mfn, i), pfn + i);
-        }
         pfn += n;
         mfn = mfn_add(mfn, n);
         nr -= n;
     }
+}
+
+static void enter_chunk(const struct dom_build *b, const struct dom_chunk *c)
+{
+    m2p_set_run(b->d->mm.machine, c->mfn, c->pfn, c->nr);
+    list_block(b, c->pfn, c->mfn, c->nr);
 }
 
 /* Pages end where the list does not: Linux takes the rest of the last page for entries too. */
@@ -150,14 +157,14 @@ int dom_alloc_memory(struct dom_build *b)
     if ( rc )
         return rc;
     for ( unsigned int i = 0; i < b->nr_chunks; i++ )
-        enter_block(b, b->chunks[i].pfn, b->chunks[i].mfn, b->chunks[i].nr);
+        enter_chunk(b, &b->chunks[i]);
     for ( pfn = b->l.nr_special; pfn < b->nr_pages; pfn += got )
     {
-        mfn_t mfn = take_block(b, b->nr_pages - pfn, &got);
+        mfn_t mfn = take_block(b, pfn, b->nr_pages - pfn, &got);
 
         if ( mfn_eq(mfn, INVALID_MFN) )
             return no_memory(b, pfn);
-        enter_block(b, pfn, mfn, got);
+        list_block(b, pfn, mfn, got);
     }
     end_p2m(b);
     return 0;
