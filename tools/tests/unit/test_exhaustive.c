@@ -123,8 +123,18 @@ static uint64_t stale(uint32_t stamp)
     return h;
 }
 
+/* By which domain each frame is held, how often. */
+static void find_holds(uint64_t held[SMALL_MFNS])
+{
+    memset(held, 0, sizeof(*held) * SMALL_MFNS);
+    for ( unsigned int d = 0; d < SMALL_DOMAINS; d++ )
+        for ( unsigned int i = 0; i < MM_HOLDS; i++ )
+            if ( mfn_x(small.d[d].holds[i].mfn) < SMALL_MFNS )
+                held[mfn_x(small.d[d].holds[i].mfn)] += 0x10001ULL << (8 * d);
+}
+
 /* Everything about a frame but its number and what its entries name. */
-static uint64_t colour_of(unsigned int mfn, bool with_caches)
+static uint64_t colour_of(unsigned int mfn, uint64_t held, bool with_caches)
 {
     const struct frame *f = &small_frames[mfn];
     uint64_t w = frame_word(f), h = with_caches ? cached(mfn) : 0;
@@ -148,10 +158,7 @@ static uint64_t colour_of(unsigned int mfn, bool with_caches)
         for ( unsigned int i = 0; i < 2; i++ )
             h = h * 4 + is(vcpu->gdt[i], mfn) * 2U + is(vcpu->ldt[i], mfn);
     }
-    h = mix(h, 0);
-    for ( unsigned int d = 0; d < SMALL_DOMAINS; d++ )
-        for ( unsigned int i = 0; i < MM_HOLDS; i++ )
-            h += ((uint64_t)is(small.d[d].holds[i].mfn, mfn) << (8 * d)) * 0x10001;
+    h = mix(h, held);
     for ( unsigned int i = 0; i < PT_ENTRIES; i++ )
         h = mix(h, flags_of(small_memory[mfn][i]));
     return h;
@@ -196,11 +203,12 @@ static void order(uint64_t colour[SMALL_MFNS], unsigned int rank[SMALL_MFNS])
 /* The state's number. Without caches: what is so, and not what CPUs may still know of former times. */
 static uint64_t number_of_state(bool with_caches)
 {
-    uint64_t colour[SMALL_MFNS], h = 1;
+    uint64_t colour[SMALL_MFNS], held[SMALL_MFNS], h = 1;
     unsigned int rank[SMALL_MFNS], at[SMALL_MFNS];
 
+    find_holds(held);
     for ( unsigned int mfn = 0; mfn < SMALL_MFNS; mfn++ )
-        colour[mfn] = colour_of(mfn, with_caches);
+        colour[mfn] = colour_of(mfn, held[mfn], with_caches);
     order(colour, rank);
     for ( unsigned int mfn = 0; mfn < SMALL_MFNS; mfn++ )
         at[rank[mfn]] = mfn;
