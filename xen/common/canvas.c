@@ -11,8 +11,6 @@
 
 #ifdef CONFIG_FRAMEBUFFER
 
-#define FRAMEBUFFER_RGB 1 /* boot_framebuffer.type */
-
 /* Light grey, as on a text screen, and black. Eight bits for each of red, green and blue. */
 #define FORE_GREY 0xbf
 
@@ -31,7 +29,7 @@ uint64_t canvas_size(const struct boot_framebuffer *fb, const char **why)
     unsigned int bytes = (fb->bpp + 7U) / 8;
 
     *why = NULL;
-    if ( !fb->present || fb->type != FRAMEBUFFER_RGB )
+    if ( !fb->present || fb->type != BOOT_FB_RGB )
         *why = "not one of pixels with red, green and blue";
     else if ( bytes < 2 || bytes > 4 )
         *why = "not 15 to 32 bits for a pixel";

@@ -112,6 +112,8 @@ void console_emergency(void)
 {
     if ( !emergency && !early_over )
         screen_init(true);
+    if ( !emergency )
+        screen_retake();
     emergency = true;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-// sources: xen/arch/x86/pv/dom_build.c xen/arch/x86/pv/dom_memory.c xen/arch/x86/pv/start_info.c
+// sources: xen/arch/x86/pv/dom_build.c xen/arch/x86/pv/dom_memory.c xen/arch/x86/pv/dom_screen.c xen/arch/x86/pv/start_info.c
 // sources: xen/arch/x86/pv/hypercall_page.c xen/common/elf.c xen/common/elf_notes.c xen/common/dom_layout.c
 // sources: xen/common/kernel_unpack.c xen/common/bzimage.c xen/common/decompress/arena.c xen/common/decompress/gzip.c
 // sources: xen/common/decompress/libraries.c xen/common/decompress/xz.c xen/common/decompress/zstd.c xen/common/load_error.c xen/common/module_package.c xen/common/xalloc.c xen/common/mem_option.c
@@ -21,6 +21,7 @@
 #include <asm/cpu.h>
 #include <asm/desc.h>
 #include <asm/paging.h>
+#include <asm/screen.h>
 #include <stdlib.h>
 #include <xen/backend.h>
 #include <xen/cmdline.h>
@@ -142,6 +143,12 @@ void printk(enum loglevel level, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(last_error, sizeof(last_error), fmt, ap);
     va_end(ap);
+}
+
+void screen_cursor(unsigned int *column, unsigned int *row)
+{
+    *column = 5;
+    *row = 6;
 }
 
 void softirq_run(void)
@@ -771,7 +778,9 @@ static void test_initial(void)
     ok(si->console.dom0.info_size == sizeof(*screen) &&
            screen->video_type == XEN_VGATYPE_TEXT_MODE_3,
        "a text screen");
-    ok(screen->u.text_mode_3.rows == 25 && screen->u.text_mode_3.columns == 80, "of 80 by 25");
+    ok(screen->u.text_mode_3.rows == 25 && screen->u.text_mode_3.columns == 80 &&
+           screen->u.text_mode_3.cursor_x == 5 && screen->u.text_mode_3.cursor_y == 6,
+       "of 80 by 25, with the cursor where the console has it");
     ok(dom->initial && dom->mm.privileged && dom->mm.cache_attrs && dom->mm.nr_iomem == 3,
        "it may reach devices");
     take_apart(dom);
@@ -830,7 +839,33 @@ static void test_devices(void)
     elf_make_free(&m);
 }
 
-static void test_screen(void)
+static struct dom0_vga_console_info described;
+
+/* How @fb is described, or type 0 if it is not. */
+static unsigned int describe(const struct boot_framebuffer *fb, bool efi)
+{
+    uint32_t size;
+
+    memset(&described, 0xdd, sizeof(described));
+    size = dom_describe_screen(fb, efi, 7, 9, &described);
+    return size == sizeof(described) ? described.video_type : size ? 0xff : 0;
+}
+
+static void test_text_screen(void)
+{
+    struct boot_framebuffer fb = { .present = true, .type = 2, .width = 80, .height = 25 };
+    struct dom0_vga_console_info want = { .video_type = XEN_VGATYPE_TEXT_MODE_3 };
+
+    want.u.text_mode_3.font_height = 16;
+    want.u.text_mode_3.cursor_x = 7;
+    want.u.text_mode_3.cursor_y = 9;
+    want.u.text_mode_3.rows = 25;
+    want.u.text_mode_3.columns = 80;
+    is_u64(describe(&fb, false), 0x03, "a text screen is mode 3");
+    ok(!memcmp(&described, &want, sizeof(want)), "with its size, font and cursor; the rest is 0");
+}
+
+static void test_pixel_screen(void)
 {
     struct boot_framebuffer fb = { .present = true,
                                    .type = 1,
@@ -844,23 +879,66 @@ static void test_screen(void)
                                    .green_pos = 8,
                                    .green_size = 8,
                                    .blue_size = 8 };
-    struct dom0_vga_console_info s;
+    struct dom0_vga_console_info want = { .video_type = XEN_VGATYPE_EFI_LFB };
 
-    is_u64(dom_describe_screen(&fb, &s), sizeof(s), "a framebuffer is described");
-    ok(s.video_type == XEN_VGATYPE_VESA_LFB && s.u.vesa_lfb.width == 1024 &&
-           s.u.vesa_lfb.height == 768,
-       "size");
-    ok(s.u.vesa_lfb.lfb_base == 0xfd000000 && s.u.vesa_lfb.ext_lfb_base == 8,
-       "address above 4 GiB");
-    ok(s.u.vesa_lfb.lfb_size == 48 && s.u.vesa_lfb.bytes_per_line == 4096,
-       "3 MiB in units of 64 KiB");
-    fb.type = 0;
-    is_u64(dom_describe_screen(&fb, &s), 0, "an indexed one is not");
+    want.u.vesa_lfb.width = 1024;
+    want.u.vesa_lfb.height = 768;
+    want.u.vesa_lfb.bytes_per_line = 4096;
+    want.u.vesa_lfb.bits_per_pixel = 32;
+    want.u.vesa_lfb.lfb_base = 0xfd000000;
+    want.u.vesa_lfb.ext_lfb_base = 8;
+    want.u.vesa_lfb.lfb_size = 48;
+    want.u.vesa_lfb.red_pos = 16;
+    want.u.vesa_lfb.green_pos = 8;
+    want.u.vesa_lfb.rsvd_pos = 24;
+    want.u.vesa_lfb.red_size = want.u.vesa_lfb.green_size = want.u.vesa_lfb.blue_size =
+        want.u.vesa_lfb.rsvd_size = 8;
+    is_u64(describe(&fb, true), 0x70, "EFI's framebuffer is one of EFI");
+    ok(!memcmp(&described, &want, sizeof(want)),
+       "where it is, above 4 GiB; its size, 3 MiB in units of 64 KiB; its colours");
+    fb.vbe_caps = 0x12345678;
+    fb.vbe_attributes = 0xbb;
+    want.video_type = XEN_VGATYPE_VESA_LFB;
+    want.u.vesa_lfb.gbl_caps = 0x12345678;
+    want.u.vesa_lfb.mode_attrs = 0xbb;
+    is_u64(describe(&fb, false), 0x23, "one with a BIOS is VESA's");
+    ok(!memcmp(&described, &want, sizeof(want)), "with what VBE says of it besides");
+    fb.bpp = 24;
+    fb.pitch = 3073;
+    is_u64(describe(&fb, false), 0x23, "24 bits");
+    ok(!described.u.vesa_lfb.rsvd_pos && !described.u.vesa_lfb.rsvd_size,
+       "leave none that are reserved");
+    is_u64(described.u.vesa_lfb.lfb_size, 37, "a size that is not a multiple is rounded up");
+}
+
+static void test_no_screen(void)
+{
+    struct boot_framebuffer fb = { .present = true, .type = 0, .width = 80, .height = 25 };
+
+    is_u64(describe(&fb, false), 0, "one of indexed colours is not described");
+    fb.type = 3;
+    is_u64(describe(&fb, false), 0, "nor one of an unknown kind");
     fb.type = 1;
     fb.width = 0x10000;
-    is_u64(dom_describe_screen(&fb, &s), 0, "nor one too wide to be told");
+    is_u64(describe(&fb, false), 0, "nor one too wide to be told");
+    fb.width = 80;
+    fb.height = 0x10000;
+    is_u64(describe(&fb, false), 0, "nor one too high");
+    fb.height = 25;
+    fb.pitch = 0x10000;
+    is_u64(describe(&fb, false), 0, "nor one whose lines are too long");
+    fb.pitch = 80;
+    is_u64(describe(&fb, false), 0x23, "but else");
     fb.present = false;
-    is_u64(dom_describe_screen(&fb, &s), 0, "nor none");
+    is_u64(describe(&fb, false), 0, "nor none");
+}
+
+static void test_screen(void)
+{
+    note("the screen");
+    test_text_screen();
+    test_pixel_screen();
+    test_no_screen();
 }
 
 static void test_hypercall_page(void)

@@ -82,6 +82,13 @@ void screen_init(bool early)
         console_register(&vga);
 }
 
+static unsigned int retaken;
+
+void screen_retake(void)
+{
+    retaken++;
+}
+
 void softirq_open(enum softirq nr, void (*fn)(void))
 {
 }
@@ -281,6 +288,8 @@ static void test_emergency(void)
 {
     heard_by("none", false, false);
     console_emergency();
+    console_emergency();
+    is_u64(retaken, 1, "a crash takes the screen back, once");
     serial_out[0] = vga_out[0] = '\0';
     write_text("crash");
     ok(!strcmp(serial_out, "crash") && !strcmp(vga_out, "crash"), "a crash is shown everywhere");

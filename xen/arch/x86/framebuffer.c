@@ -1,64 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The framebuffer that the loader has set up, as a console.
+ * The framebuffer that the loader has set up, as a screen.
  *
  * It is mapped write-combining by page tables of our own, so it may lie anywhere. Before there are any, one below 4 GiB is reached
- * through head.S's tables, for a crash. Called by the console only, which has the locks.
+ * through head.S's tables, for a crash. Called by screen.c only.
  */
 #include <asm/boot.h>
 #include <asm/paging.h>
 #include <asm/screen.h>
 #include <xen/canvas.h>
-#include <xen/console.h>
 #include <xen/printk.h>
-#include <xen/text_screen.h>
 
 #ifdef CONFIG_FRAMEBUFFER
 
 static struct canvas canvas;
-static struct text_screen text;
+
+static void clear(void)
+{
+    canvas_clear(&canvas);
+}
 
 static void draw(void *ctx, unsigned int row, unsigned int column, const uint8_t *s,
                  unsigned int nr)
 {
-    canvas_draw(ctx, row, column, s, nr);
+    canvas_draw(&canvas, row, column, s, nr);
 }
 
-static void framebuffer_write(const char *s, size_t len)
+const struct screen_device *framebuffer_open(bool early)
 {
-    text_screen_write(&text, s, len);
-}
-
-static struct console_sink sink = { .name = "vga", .write = framebuffer_write };
-
-bool framebuffer_init(bool early)
-{
+    static struct screen_device device = { .clear = clear, .draw = draw };
     const struct boot_framebuffer *fb = &boot_info.fb;
-    maddr_t start = _maddr(fb->addr);
     const char *why;
     uint64_t size = canvas_size(fb, &why);
     void *base;
 
     if ( !size )
-        return false;
-    base = early ? early_map(start, size) : ioremap(start, size, IOREMAP_WC);
+        return NULL;
+    base = early ? early_map(_maddr(fb->addr), size) : ioremap(_maddr(fb->addr), size, IOREMAP_WC);
     if ( !base )
     {
         pr_warn("Screen: the framebuffer at %#lx cannot be mapped", fb->addr);
-        return false;
+        return NULL;
     }
     canvas_init(&canvas, fb, base);
-    canvas_clear(&canvas);
-    text_screen_init(&text, canvas_columns(&canvas), canvas_rows(&canvas), draw, &canvas);
-    console_register(&sink);
-    return true;
+    device.columns = canvas_columns(&canvas);
+    device.rows = canvas_rows(&canvas);
+    return &device;
 }
 
 #else
 
-bool framebuffer_init(bool early)
+const struct screen_device *framebuffer_open(bool early)
 {
-    return false;
+    return NULL;
 }
 
 #endif /* CONFIG_FRAMEBUFFER */

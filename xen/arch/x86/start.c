@@ -12,6 +12,7 @@
 #include <asm/paging.h>
 #include <asm/processor.h>
 #include <asm/pvh.h>
+#include <asm/screen.h>
 #include <asm/sections.h>
 #include <public/arch-x86/hvm/start_info.h>
 #include <xen/acpi.h>
@@ -181,6 +182,8 @@ static void __noreturn start_on_own_stack(void)
     d = build_first_domain(); /* from the modules, which are free memory then */
     paging_seal();            /* what boot has set stays so */
     selftest_fail();          /* only if fail= says so */
+    if ( d->initial )
+        screen_release(); /* it has been told where to draw */
     tell_times();
     vcpu_enter(d->vcpu[0]);
 }

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The VGA text screen, 80x25, as a console.
+ * The VGA text screen, 80x25.
  *
  *   1. is there one, in text mode
- *   2. writing: the hardware's cursor goes with the text
+ *   2. writing
  *
- * Called by the console only, which has the locks. Register numbers: IBM VGA, CRT and graphics controllers.
+ * Called by screen.c only. Register numbers: IBM VGA, CRT and graphics controllers.
  */
 #include <asm/io.h>
 #include <asm/paging.h>
 #include <asm/screen.h>
-#include <xen/console.h>
 #include <xen/lib.h>
-#include <xen/text_screen.h>
 
 #ifdef CONFIG_VGA
 
@@ -30,7 +28,6 @@
 #define GC_MISC     6 /* bit 0: graphics; bits 2-3: 3 means the memory is at 0xb8000 */
 
 static volatile uint16_t *screen;
-static struct text_screen text;
 
 /* ---- 1. Finding it -------------------------------------------------------------------------------------------------- */
 
@@ -57,6 +54,13 @@ static bool text_mode(void)
 
 /* ---- 2. Writing ----------------------------------------------------------------------------------------------------- */
 
+static void clear(void)
+{
+    for ( unsigned int i = 0; i < ROWS * COLUMNS; i++ )
+        screen[i] = ATTRIBUTE | ' ';
+    write_index16(CRTC_START, 0);
+}
+
 /* The characters are the hardware's, code page 437: the same as ours in ASCII only. */
 static void draw(void *ctx, unsigned int row, unsigned int column, const uint8_t *s,
                  unsigned int nr)
@@ -67,35 +71,31 @@ static void draw(void *ctx, unsigned int row, unsigned int column, const uint8_t
         at[i] = ATTRIBUTE | (s[i] < ' ' || s[i] > '~' ? UNKNOWN : s[i]);
 }
 
-static void vga_write(const char *s, size_t len)
+static void move_cursor(unsigned int column, unsigned int row)
 {
-    text_screen_write(&text, s, len);
-    write_index16(CRTC_CURSOR, (uint16_t)(text.row * COLUMNS + MIN(text.column, COLUMNS - 1U)));
+    write_index16(CRTC_CURSOR, (uint16_t)(row * COLUMNS + column));
 }
 
-static struct console_sink sink = { .name = "vga", .write = vga_write };
-
-void vga_init(bool early)
+const struct screen_device *vga_open(bool early)
 {
+    static const struct screen_device device = {
+        .columns = COLUMNS, .rows = ROWS, .clear = clear, .draw = draw, .move_cursor = move_cursor
+    };
+
     if ( !text_mode() )
-        return;
+        return NULL;
     if ( early )
         screen = early_map(_maddr(VGA_MEMORY), VGA_SIZE);
     else
         screen = ioremap(_maddr(VGA_MEMORY), VGA_SIZE, IOREMAP_UC);
-    if ( !screen )
-        return;
-    for ( unsigned int i = 0; i < ROWS * COLUMNS; i++ )
-        screen[i] = ATTRIBUTE | ' ';
-    write_index16(CRTC_START, 0);
-    text_screen_init(&text, COLUMNS, ROWS, draw, NULL);
-    console_register(&sink);
+    return screen ? &device : NULL;
 }
 
 #else
 
-void vga_init(bool early)
+const struct screen_device *vga_open(bool early)
 {
+    return NULL;
 }
 
 #endif /* CONFIG_VGA */

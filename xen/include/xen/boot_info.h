@@ -41,11 +41,19 @@ struct boot_module
     const char *cmdline;
 };
 
+/* boot_framebuffer.type, as in multiboot2 */
+enum
+{
+    BOOT_FB_INDEXED,
+    BOOT_FB_RGB,
+    BOOT_FB_TEXT, /* EGA text: width and height count characters */
+};
+
 struct boot_framebuffer
 {
     uint64_t addr;
     uint32_t pitch, width, height;
-    uint8_t bpp, type; /* type as in multiboot2: 0 indexed, 1 RGB, 2 EGA text */
+    uint8_t bpp, type;
     uint8_t red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
     bool present;
     uint32_t vbe_caps; /* what VBE says of the adapter and the mode, 0 without VBE */

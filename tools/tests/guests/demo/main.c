@@ -89,6 +89,24 @@ static void read_hypervisor(void)
             show("", "bit %2u  XENFEAT_%s", features[i].bit, features[i].name);
 }
 
+/* An initial domain is told where it may draw. */
+static void show_screen(const struct start_info *si)
+{
+    const struct dom0_vga_console_info *s =
+        (const void *)((const char *)si + si->console.dom0.info_off);
+
+    if ( !si->console.dom0.info_size )
+        show("screen", "none");
+    else if ( s->video_type == XEN_VGATYPE_TEXT_MODE_3 )
+        show("screen", "text of %u columns and %u rows", s->u.text_mode_3.columns,
+             s->u.text_mode_3.rows);
+    else
+        show("screen", "%s framebuffer at 0x%lx, %ux%u, %u bits a pixel",
+             s->video_type == XEN_VGATYPE_EFI_LFB ? "EFI" : "VESA",
+             (uint64_t)s->u.vesa_lfb.ext_lfb_base << 32 | s->u.vesa_lfb.lfb_base,
+             s->u.vesa_lfb.width, s->u.vesa_lfb.height, s->u.vesa_lfb.bits_per_pixel);
+}
+
 static void read_start_info(void)
 {
     static const struct
@@ -116,7 +134,10 @@ static void read_start_info(void)
     show("page tables", "%lu pages at 0x%lx, the L4 first", si->nr_pt_frames, si->pt_base);
     show("p2m list", "at 0x%lx", si->mfn_list);
     if ( initial_domain() )
+    {
         show("console", "console_io hypercalls (initial domain)");
+        show_screen(si);
+    }
     else
     {
         show("console ring", "mfn 0x%lx, event channel %u", si->console.domU.mfn,

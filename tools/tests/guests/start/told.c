@@ -62,6 +62,31 @@ TEST("start-info-flags", "start_info: flags", 0)
              "no others but SIF_VIRT_P2M_4TOOLS and power management");
 }
 
+static void check_text(const struct dom0_vga_console_info *s)
+{
+    check(s->u.text_mode_3.rows >= 25 && s->u.text_mode_3.columns >= 80, "text: 80x25 or more");
+    check(s->u.text_mode_3.font_height >= 8, "text: the font's height");
+    check(s->u.text_mode_3.cursor_x < s->u.text_mode_3.columns &&
+              s->u.text_mode_3.cursor_y < s->u.text_mode_3.rows,
+          "text: the cursor is on the screen");
+}
+
+static void check_pixels(const struct dom0_vga_console_info *s)
+{
+    uint32_t bpp = s->u.vesa_lfb.bits_per_pixel, line = s->u.vesa_lfb.bytes_per_line;
+
+    check(s->u.vesa_lfb.width >= 640 && s->u.vesa_lfb.height >= 400, "pixels: 640x400 or more");
+    check(bpp >= 8 && line >= s->u.vesa_lfb.width * (bpp / 8),
+          "pixels: a line fits into its bytes");
+    check((uint64_t)s->u.vesa_lfb.lfb_size << 16 >= (uint64_t)line * s->u.vesa_lfb.height,
+          "pixels: all lines fit into lfb_size");
+    check(s->u.vesa_lfb.lfb_base || s->u.vesa_lfb.ext_lfb_base, "pixels: they are somewhere");
+    check(s->u.vesa_lfb.red_pos + s->u.vesa_lfb.red_size <= bpp &&
+              s->u.vesa_lfb.green_pos + s->u.vesa_lfb.green_size <= bpp &&
+              s->u.vesa_lfb.blue_pos + s->u.vesa_lfb.blue_size <= bpp,
+          "pixels: the colours lie in them");
+}
+
 TEST("start-info-screen", "start_info: where the initial domain finds the screen's description",
      TEST_INITIAL)
 {
@@ -76,10 +101,15 @@ TEST("start-info-screen", "start_info: where the initial domain finds the screen
     }
     check(at >= sizeof(*start_info), "behind start_info");
     check(at + size <= PAGE_SIZE, "in the same page");
-    check(screen->video_type == XEN_VGATYPE_TEXT_MODE_3 ||
-              screen->video_type == XEN_VGATYPE_VESA_LFB ||
-              screen->video_type == XEN_VGATYPE_EFI_LFB,
-          "of a type that there is");
+    if ( screen->video_type == XEN_VGATYPE_TEXT_MODE_3 )
+        check_text(screen);
+    else
+    {
+        check(screen->video_type == XEN_VGATYPE_VESA_LFB ||
+                  screen->video_type == XEN_VGATYPE_EFI_LFB,
+              "of a type that there is");
+        check_pixels(screen);
+    }
 }
 
 static unsigned int port_status(unsigned int port)

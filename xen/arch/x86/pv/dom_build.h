@@ -61,10 +61,17 @@ void dom_make_tables(const struct dom_build *b);
 void dom_make_start_info(const struct dom_build *b);
 /** All vCPUs' upcalls are masked, everything else is 0. */
 void dom_make_shared_info(struct shared_info *shared);
-/** Describe the screen to an initial domain. How many bytes of *out say something; 0: there is no screen to describe. */
-uint32_t dom_describe_screen(const struct boot_framebuffer *fb, struct dom0_vga_console_info *out);
 /** The registers the guest's first instruction sees. */
 void dom_set_registers(const struct dom_build *b, struct vcpu *v);
+
+/* ---- dom_screen.c ------------------------------------------------------------------------------------------------- */
+
+/**
+ * Describe the screen to an initial domain, with @column and @row the cursor's of a text screen. How many bytes of *out say something; 0:
+ * there is no screen that could be described.
+ */
+uint32_t dom_describe_screen(const struct boot_framebuffer *fb, bool efi, unsigned int column,
+                             unsigned int row, struct dom0_vga_console_info *out);
 
 /* ---- hypercall_page.c --------------------------------------------------------------------------------------------- */
 

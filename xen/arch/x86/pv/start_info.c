@@ -6,73 +6,28 @@
 
 #include <asm/boot.h>
 #include <asm/layout.h>
+#include <asm/screen.h>
 
 #include "dom_build.h"
 
-#define LFB_UNIT 0x10000UL /* lfb_size counts these */
-
-enum
-{
-    FB_INDEXED,
-    FB_RGB,
-    FB_TEXT,
-};
-
-static uint32_t describe_text(const struct boot_framebuffer *fb, struct dom0_vga_console_info *out)
-{
-    out->video_type = XEN_VGATYPE_TEXT_MODE_3;
-    out->u.text_mode_3.font_height = 16;
-    out->u.text_mode_3.rows = (uint16_t)fb->height;
-    out->u.text_mode_3.columns = (uint16_t)fb->width;
-    return sizeof(*out);
-}
-
-static uint32_t describe_pixels(const struct boot_framebuffer *fb,
-                                struct dom0_vga_console_info *out)
-{
-    uint64_t size = (uint64_t)fb->pitch * fb->height;
-
-    out->video_type = XEN_VGATYPE_VESA_LFB;
-    out->u.vesa_lfb.width = (uint16_t)fb->width;
-    out->u.vesa_lfb.height = (uint16_t)fb->height;
-    out->u.vesa_lfb.bytes_per_line = (uint16_t)fb->pitch;
-    out->u.vesa_lfb.bits_per_pixel = fb->bpp;
-    out->u.vesa_lfb.lfb_base = (uint32_t)fb->addr;
-    out->u.vesa_lfb.ext_lfb_base = (uint32_t)(fb->addr >> 32);
-    out->u.vesa_lfb.lfb_size = (uint32_t)(ROUND_UP(size, LFB_UNIT) / LFB_UNIT);
-    out->u.vesa_lfb.red_pos = fb->red_pos;
-    out->u.vesa_lfb.red_size = fb->red_size;
-    out->u.vesa_lfb.green_pos = fb->green_pos;
-    out->u.vesa_lfb.green_size = fb->green_size;
-    out->u.vesa_lfb.blue_pos = fb->blue_pos;
-    out->u.vesa_lfb.blue_size = fb->blue_size;
-    return sizeof(*out);
-}
-
-uint32_t dom_describe_screen(const struct boot_framebuffer *fb, struct dom0_vga_console_info *out)
-{
-    memset(out, 0, sizeof(*out));
-    if ( !fb->present || fb->width > UINT16_MAX || fb->height > UINT16_MAX ||
-         fb->pitch > UINT16_MAX )
-        return 0;
-    switch ( fb->type )
-    {
-    case FB_TEXT: return describe_text(fb, out);
-    case FB_RGB: return describe_pixels(fb, out);
-    }
-    return 0;
-}
-
 /* An initial domain finds the screen behind start_info, in the same page; others get a ring. */
-static void tell_console(const struct dom_build *b, struct start_info *si)
+static void tell_screen(struct start_info *si)
 {
     struct dom0_vga_console_info *screen = (void *)(si + 1);
+    unsigned int column, row;
 
     BUILD_BUG_ON(sizeof(*si) + sizeof(*screen) > PAGE_SIZE);
+    screen_cursor(&column, &row);
+    si->console.dom0.info_size =
+        dom_describe_screen(&boot_info.fb, boot_info.efi, column, row, screen);
+    si->console.dom0.info_off = si->console.dom0.info_size ? sizeof(*si) : 0;
+}
+
+static void tell_console(const struct dom_build *b, struct start_info *si)
+{
     if ( b->initial )
     {
-        si->console.dom0.info_size = dom_describe_screen(&boot_info.fb, screen);
-        si->console.dom0.info_off = si->console.dom0.info_size ? sizeof(*si) : 0;
+        tell_screen(si);
         return;
     }
     si->store_mfn = mfn_x(dom_mfn(b, b->l.store.pfn));
