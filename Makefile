@@ -203,6 +203,7 @@ help:
 	@echo 'make unit-core   those of the memory core only'
 	@echo 'make exhaustive  every sequence of operations in small worlds, as deep as ten minutes allow (EXHAUSTIVE_TIME=seconds)'
 	@echo 'make fuzz        fuzz all targets for ten minutes (TARGET="a b" TIME=seconds ENGINE=libfuzzer|afl): tools/tests/fuzz/README.md'
+	@echo 'make defects     put the causes of advisories back, one at a time: which test finds each? tools/tests/defects/README.md'
 	@echo 'make spin        search all interleavings in the models of the frame word: tools/tests/spin/README.md'
 	@echo 'make stress      the memory core under real threads and the thread sanitizer (OPERATIONS=n SEED=n)'
 	@echo 'make conformance the conformance suite on this hypervisor (XEN=1 on real Xen, HYPERVISOR=file, TESTS="pin-* xsa-*")'
