@@ -67,6 +67,7 @@ static void stop(struct domain *d)
 /* Everything the domain had goes back; what does not is a fault of ours, and is told. */
 static void take_apart(struct domain *d)
 {
+    uint64_t begun = now(), pages = d->mm.tot_pages;
     int rc;
 
     console_ring_stop(d);
@@ -81,6 +82,7 @@ static void take_apart(struct domain *d)
         pr_err("domain %u: %lu pages are still in use after teardown", d->id, d->mm.tot_pages);
         return;
     }
+    pr_debug("domain %u: %lu pages taken back in %lu us", d->id, pages, (now() - begun) / 1000);
     audit_check("after a domain was taken apart");
     domain_window_destroy(d);
     domain_mem_forget(&d->mm);

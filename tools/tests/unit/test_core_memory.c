@@ -309,6 +309,39 @@ static void test_reuse_flushes(void)
     is_u64(host.flushes, flushes + 1, "without one");
 }
 
+/* Frames are freed together as far as nobody uses them. */
+static void test_take_back(void)
+{
+    struct machine *m = &host.m;
+    static struct mm_domain other;
+    uint64_t free;
+    mfn_t mfn;
+
+    host_reset(HOST_RAM_END);
+    world_init(&w, 1, 32);
+    w.d.max_pages = 100;
+    mfn = domain_alloc(&w.d, 4);
+    free = m->heap.nr_free;
+    is_int(do_va(&w, 20, mfn_x(mfn_add(mfn, 3)) << PAGE_SHIFT | PTE_P | PTE_RW), 0,
+           "of 16 frames one is mapped");
+    is_u64(frames_take_back(&w.d, mfn, 16), 3, "those before it go");
+    is_u64(frames_take_back(&w.d, mfn, 16), 0, "once");
+    is_u64(frames_take_back(&w.d, mfn_add(mfn, 3), 13), 0, "it does not");
+    is_int(do_va(&w, 20, 0), 0, "it is unmapped");
+    is_u64(frames_take_back(&w.d, mfn_add(mfn, 3), 4), 4,
+           "then it goes, with as many as are asked for");
+    is_u64(w.d.tot_pages, 32 + 9, "they are not charged any more");
+    is_u64(m->heap.nr_free, free + 7, "but free");
+    is_int(domain_mem_init(m, &other, 2, 5), 0, "another domain");
+    is_u64(frames_take_back(&other, mfn_add(mfn, 7), 9), 0, "does not take them");
+    m->m2p[mfn_x(mfn) + 7] = 5;
+    is_u64(frames_take_back(&w.d, mfn_add(mfn, 7), 9), 9, "their own the rest");
+    is_u64(m->m2p[mfn_x(mfn) + 7], M2P_INVALID, "names go");
+    is_u64(host_check(), 0, "the audit finds them free");
+    ok(mfn_eq(heap_alloc(m, 4), mfn), "and all in one piece");
+    is_u64(frames_take_back(&w.d, w.l4, 4), 0, "no table is taken");
+}
+
 /* ---- frames that are cleared when they are first used ----------------------------------------------------------------- */
 
 /* The domain's frames [*mfn, +4) hold what somebody else left, and have not been used yet. */
@@ -453,6 +486,7 @@ int main(void)
     test_teardown_again();
     test_holds();
     test_reuse_flushes();
+    test_take_back();
     test_uncleared();
     test_clock();
     return done();

@@ -907,6 +907,19 @@ static void a_teardown_uncleared(void *arg)
     result[0] = 0;
 }
 
+/* A page of the dying domain is somebody else's the next moment, and its account looks the same. */
+static void b_release_and_alloc(void *arg)
+{
+    mfn_t mfn;
+
+    if ( domain_release(&other.d, passed_on) )
+        return;
+    w.d.max_pages = ~0ULL;
+    do
+        mfn = domain_alloc(&w.d, 0);
+    while ( !mfn_eq(mfn, passed_on) && !mfn_eq(mfn, INVALID_MFN) );
+}
+
 static const struct pair pairs[] = {
     { "pin against pin", build_tree, { a_pin13, b_pin13 }, one_of_two, touch_all },
     { "unpin against unpin", setup_pinned10, { a_unpin10, b_unpin10 }, one_of_two, touch_all },
@@ -1042,6 +1055,11 @@ static const struct pair pairs[] = {
       NULL,
       { a_emulated_store, b_hardware_ad },
       store_or_again,
+      touch_all },
+    { "teardown against a page that is passed on",
+      setup_passed_on_unused,
+      { a_teardown, b_release_and_alloc },
+      other_goes,
       touch_all },
     { "first use against first use",
       setup_uncleared,

@@ -84,6 +84,16 @@ bool frame_get_account(struct machine *m, mfn_t mfn, uint16_t owner)
 
 /* ---- 3. dropping -------------------------------------------------------------------------------------------------- */
 
+/* Without references there is no account, but for what the heap writes into it. */
+static void forget(struct machine *m, struct frame *f)
+{
+    /* The guest may have set it again after it gave the frame back. */
+    m2p_set(m, frame_to_mfn(m, f), M2P_INVALID);
+    WRITE_ONCE(f->owner, OWNER_NONE);
+    f->progress = 0;
+    f->stamp = 0;
+}
+
 /* Nobody refers to the frame any more: off its owner's account and back to the free memory. */
 static void frame_free(struct machine *m, struct frame *f, uint64_t word)
 {
@@ -96,11 +106,7 @@ static void frame_free(struct machine *m, struct frame *f, uint64_t word)
     if ( word & FRAME_NONCOHERENT )
         port_flush_frame(m, mfn);
 
-    /* The guest may have set it again after it gave the frame back. */
-    m2p_set(m, mfn, M2P_INVALID);
-    WRITE_ONCE(f->owner, OWNER_NONE);
-    f->progress = 0;
-    f->stamp = 0;
+    forget(m, f);
     __atomic_store_n(&f->word, 0, __ATOMIC_RELEASE);
     heap_free(m, mfn, 0);
 
@@ -126,4 +132,43 @@ void frame_put(struct machine *m, struct frame *f)
 
     if ( unlikely(word_refs(old) == 1) )
         frame_free(m, f, old - FRAME_REF);
+}
+
+/* Nobody uses the frame, and its owner has not given it back: then it has our reference and its allocation's, and loses both. */
+static bool take_back(struct machine *m, struct frame *f, uint16_t owner)
+{
+    uint64_t old = frame_word(f);
+    uint16_t found = READ_ONCE(f->owner);
+
+    if ( (old & ~FRAME_KIND_MASK) != (FRAME_REF | FRAME_ALLOCATED) ||
+         (found & ~OWNER_UNCLEARED) != owner || !get(m, f, found) )
+        return false;
+    old = frame_word(f);
+    do
+    {
+        if ( (old & ~FRAME_KIND_MASK) != (2 * FRAME_REF | FRAME_ALLOCATED) )
+        {
+            frame_put(m, f);
+            return false;
+        }
+    } while ( !frame_cas(f, &old, 0) );
+    forget(m, f);
+    return true;
+}
+
+uint64_t frames_take_back(struct mm_domain *d, mfn_t first, uint64_t most)
+{
+    struct machine *m = d->machine;
+    uint64_t nr = 0;
+
+    while ( nr < most && take_back(m, mfn_to_frame(m, mfn_add(first, nr)), OWNER(d->id)) )
+        nr++;
+    if ( !nr )
+        return 0;
+    heap_free_run(m, first, nr);
+    spin_lock(&d->lock);
+    BUG_ON(d->tot_pages < nr);
+    d->tot_pages -= nr;
+    spin_unlock(&d->lock);
+    return nr;
 }

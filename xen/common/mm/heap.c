@@ -278,6 +278,15 @@ void heap_free(struct machine *m, mfn_t mfn, unsigned int order)
     spin_unlock(&m->heap.lock);
 }
 
+void heap_free_run(struct machine *m, mfn_t first, uint64_t nr)
+{
+    spin_lock(&m->heap.lock);
+    WRITE_ONCE(m->heap.freed_stamp, __atomic_load_n(&m->flush_clock, __ATOMIC_SEQ_CST));
+    blocks_insert_run(m, mfn_x(first), nr);
+    m->heap.nr_free += nr;
+    spin_unlock(&m->heap.lock);
+}
+
 mfn_t heap_alloc_owned(struct machine *m, unsigned int order, uint16_t domid)
 {
     mfn_t mfn = heap_alloc(m, order);

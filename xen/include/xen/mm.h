@@ -182,6 +182,8 @@ mfn_t heap_alloc(struct machine *m, unsigned int order);
 
 /** Back to the allocator. All accounts in the block must be zero in word and owner. */
 void heap_free(struct machine *m, mfn_t mfn, unsigned int order);
+/** The same for @nr frames from @first on. */
+void heap_free_run(struct machine *m, mfn_t first, uint64_t nr);
 
 /** Frames for the hypervisor itself: owner @domid (DOMID_XEN), one reference each, scrubbed. */
 mfn_t heap_alloc_owned(struct machine *m, unsigned int order, uint16_t domid);
@@ -198,6 +200,10 @@ bool __must_check frame_get_account(struct machine *m, mfn_t mfn, uint16_t owner
 
 /** Drop a general reference; the last one frees the frame. */
 void frame_put(struct machine *m, struct frame *f);
+
+/** Free frames of @d's together: those of the @most from @first on that are allocated to it and used by nobody, up to the first that is
+ *  not. How many. */
+uint64_t frames_take_back(struct mm_domain *d, mfn_t first, uint64_t most);
 
 /* ---- common/mm/domain_mem.c: a domain's frames ------------------------------------------------------------------ */
 

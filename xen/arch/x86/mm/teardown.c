@@ -94,43 +94,85 @@ static int release_type(struct mm_domain *d, struct frame *f)
     return rc;
 }
 
-/* ---- 3. pages ------------------------------------------------------------------------------------------------------ */
-
-static int release_page(struct mm_domain *d, struct frame *f)
+static bool has_type_to_release(const struct frame *f)
 {
-    (void)frame_clear_allocated(d->machine, f);
-    return 0;
+    uint64_t w = frame_word(f);
+
+    return word_refs(w) && (w & (FRAME_PINNED | FRAME_PARTIAL | FRAME_LOCKED));
 }
 
-/* Call @fn for every frame the domain owns, from d->teardown_next on. */
-static int for_each_frame(struct mm_domain *d, int (*fn)(struct mm_domain *d, struct frame *f))
+/* How many frames that was, or -ERESTART. */
+static int64_t release_types(struct mm_domain *d, mfn_t mfn, uint64_t most)
+{
+    struct machine *m = d->machine;
+    struct frame *f = mfn_to_frame(m, mfn);
+    uint64_t nr = 0;
+    int rc;
+
+    while ( nr < most && !has_type_to_release(&f[nr]) )
+        nr++;
+    if ( nr )
+        return (int64_t)nr;
+    if ( !frame_get_account(m, mfn, OWNER(d->id)) )
+        return 1;
+    rc = release_type(d, f);
+    frame_put(m, f);
+    return rc ? rc : 1;
+}
+
+/* ---- 3. pages ------------------------------------------------------------------------------------------------------ */
+
+/* How many frames that was. Most are used by nobody any more, and lie side by side. */
+static int64_t release_pages(struct mm_domain *d, mfn_t mfn, uint64_t most)
+{
+    struct machine *m = d->machine;
+    struct frame *f = mfn_to_frame(m, mfn);
+    uint64_t nr;
+
+    if ( !word_refs(frame_word(f)) )
+        return 1;
+    nr = frames_take_back(d, mfn, most);
+    if ( nr )
+        return (int64_t)nr;
+    if ( frame_get_account(m, mfn, OWNER(d->id)) )
+    {
+        (void)frame_clear_allocated(m, f);
+        frame_put(m, f);
+    }
+    return 1;
+}
+
+#define ACCOUNTS_PER_PAGE (PAGE_SIZE / sizeof(struct frame))
+
+/* Call @fn until it has dealt with all frames the domain may own, from d->teardown_next on. */
+static int for_each_frame(struct mm_domain *d,
+                          int64_t (*fn)(struct mm_domain *d, mfn_t mfn, uint64_t most))
 {
     struct machine *m = d->machine;
     uint64_t mfn = mfn_x(d->teardown_next);
 
     while ( mfn <= mfn_x(d->highest) )
     {
-        struct frame *f = mfn_to_frame(m, _mfn(mfn));
-        uint64_t backed = mfn_x(port_next_backed(m, _mfn(mfn)));
-        int rc = 0;
+        uint64_t stop = MIN(mfn | m->yield_mask, mfn_x(d->highest)) + 1;
+        int64_t nr;
 
-        if ( backed > mfn )
+        if ( mfn % ACCOUNTS_PER_PAGE == 0 )
         {
-            mfn = backed;
-            continue;
+            uint64_t backed = mfn_x(port_next_backed(m, _mfn(mfn)));
+
+            if ( backed > mfn )
+            {
+                mfn = backed;
+                continue;
+            }
         }
-        if ( word_refs(frame_word(f)) && frame_get_account(m, _mfn(mfn), OWNER(d->id)) )
-        {
-            rc = fn(d, f);
-            frame_put(m, f);
-        }
-        d->teardown_next = _mfn(rc ? mfn : mfn + 1);
-        if ( rc )
-            return rc;
-        if ( mfn < mfn_x(d->highest) && (mfn & m->yield_mask) == m->yield_mask &&
-             port_should_yield() )
+        nr = fn(d, _mfn(mfn), stop - mfn);
+        if ( nr < 0 )
+            return (int)nr;
+        mfn += (uint64_t)nr;
+        d->teardown_next = _mfn(mfn);
+        if ( mfn <= mfn_x(d->highest) && !(mfn & m->yield_mask) && port_should_yield() )
             return -ERESTART;
-        mfn++;
     }
     return 0;
 }
@@ -157,10 +199,10 @@ int domain_teardown(struct mm_domain *d)
         case STAGE_VCPUS: rc = release_vcpus(d); break;
         case STAGE_HOLDS: release_holds(d); break;
         case STAGE_TYPES:
-            rc = mfn_eq(d->lowest, INVALID_MFN) ? 0 : for_each_frame(d, release_type);
+            rc = mfn_eq(d->lowest, INVALID_MFN) ? 0 : for_each_frame(d, release_types);
             break;
         case STAGE_PAGES:
-            rc = mfn_eq(d->lowest, INVALID_MFN) ? 0 : for_each_frame(d, release_page);
+            rc = mfn_eq(d->lowest, INVALID_MFN) ? 0 : for_each_frame(d, release_pages);
             break;
         }
         if ( rc )
