@@ -45,6 +45,8 @@ const struct screen_device *framebuffer_open(bool early)
     canvas_init(&canvas, fb, base);
     device.columns = canvas_columns(&canvas);
     device.rows = canvas_rows(&canvas);
+    pr_debug("Screen: %ux%u, %u bits a pixel, at %#lx; %u columns, %u rows", fb->width, fb->height,
+             fb->bpp, fb->addr, device.columns, device.rows);
     return &device;
 }
 
