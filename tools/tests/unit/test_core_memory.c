@@ -178,6 +178,8 @@ static void test_limits(void)
     is_u64(m->m2p[mfn_x(mfn)], M2P_INVALID, "and with no M2P entry");
     is_int(domain_release(&w.d, mfn), 0, "a page is released");
     is_int(domain_release(&w.d, mfn), -EINVAL, "but not twice");
+    is_int(domain_release(&w.d, _mfn(HOST_FRAMES)), -EINVAL, "nor one beyond memory");
+    is_int(domain_release(&w.d, _mfn(~0ULL)), -EINVAL, "however far");
     is_u64(w.d.tot_pages, 23, "and not charged any more");
     is_int(domain_release(&w.d, w.page[10]), 0, "a mapped page is released");
     is_u64(m->m2p[mfn_x(w.page[10])], M2P_INVALID, "it loses its name");

@@ -72,10 +72,12 @@ bool frame_get(struct machine *m, mfn_t mfn, uint16_t owner)
 
 bool frame_get_account(struct machine *m, mfn_t mfn, uint16_t owner)
 {
-    struct frame *f = mfn_to_frame(m, mfn);
+    struct frame *f;
 
     if ( mfn_x(mfn) >= m->max_mfn )
         return false;
+
+    f = mfn_to_frame(m, mfn);
     if ( get(m, f, (uint16_t)(owner | OWNER_UNCLEARED)) )
         return true;
     wait_cleared(f);
