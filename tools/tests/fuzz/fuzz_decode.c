@@ -111,7 +111,7 @@ static ZydisRegister segment_of(const struct insn *insn)
     return names[insn->segment];
 }
 
-/* A memory operand. Zydis names DS or SS where no prefix says otherwise. */
+/* A memory operand. Zydis names DS or SS where no prefix says otherwise; and where 3E, before an indirect jump, means "notrack", too. */
 static void compare_memory(const struct insn *insn, const struct judge *j, struct cpu_regs *regs,
                            const uint8_t *bytes, unsigned int len)
 {
@@ -124,10 +124,12 @@ static void compare_memory(const struct insn *insn, const struct judge *j, struc
     AGREE(insn_offset(insn, regs) == (judge_address(j, mem, regs) & mask(insn->addr_size)),
           "the address");
     AGREE(insn->addr_size * 8 == j->insn.address_width, "the address size");
-    AGREE(segment == mem->mem.segment ||
-              (segment == ZYDIS_REGISTER_NONE &&
-               (mem->mem.segment == ZYDIS_REGISTER_DS || mem->mem.segment == ZYDIS_REGISTER_SS)),
-          "the segment");
+    AGREE(
+        segment == mem->mem.segment ||
+            ((segment == ZYDIS_REGISTER_NONE ||
+              (segment == ZYDIS_REGISTER_DS && (j->insn.attributes & ZYDIS_ATTRIB_HAS_NOTRACK))) &&
+             (mem->mem.segment == ZYDIS_REGISTER_DS || mem->mem.segment == ZYDIS_REGISTER_SS)),
+        "the segment");
 }
 
 /* What rmw_execute() takes besides memory. */
