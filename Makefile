@@ -115,7 +115,6 @@ $(B)/xen.gz: $(B)/xen
 
 -include tools/tests/guests/guests.mk
 include tools/tests/conformance/conformance.mk
-include tools/direct/direct.mk
 include tools/tests/bench/bench.mk
 
 DEMO := $(B)/guests/demo.elf
@@ -151,7 +150,7 @@ TESTS := $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(STRESS_PROGRAMS) $(shell find tools
 export B CC
 
 .PHONY: build-for-check check unit unit-core
-build-for-check: all unit-programs fuzz-programs stress-programs iso guests conformance-guest direct $(B)/guests/bench.elf bench-hypervisor
+build-for-check: all unit-programs fuzz-programs stress-programs iso guests conformance-guest $(B)/guests/bench.elf bench-hypervisor
 
 # What does not build is left out here and counted as failed by tools/tests/static/test_everything_builds. An image of an older
 # state is no stand-in for one that does not build.

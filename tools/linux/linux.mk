@@ -22,7 +22,7 @@ linux: setup
 
 # What that kernel costs on the hypervisor of `make bench`, which measures it too. XEN=1: on Debian's Xen 4.17 and without a hypervisor.
 linux-bench: setup
-	$(Q)$(MAKE) --no-print-directory linux-files bench-hypervisor $(PLUGINS) $(DIRECT)
+	$(Q)$(MAKE) --no-print-directory linux-files bench-hypervisor $(PLUGINS)
 	$(Q)$(if $(XEN),hypervisor=$$($(conformance-xen)) && )B=$(B) tools/linux/bench $(if $(XEN),--native --xen "$$hypervisor")
 
 include tools/linux/test/test.mk

@@ -13,7 +13,7 @@ FIGURE = re.compile(r"^(?:\(d\d+\) )?BENCH (\S+) ([\d.]+) (\S+) (\d+)$")
 # SMAP off, because QEMU's iretq at CPL 3 faults with it. The machine's clock must not be the host's, nor its RDRAND, and no disk may be
 # waited for, or a start takes another number of instructions each time.
 QEMU_ARGS = ["-cpu max,-smap", "-rtc base=2026-01-01,clock=vm", "-seed 1"]
-MACHINE = ["--direct", "--icount", *(f"--qemu-args={words}" for words in QEMU_ARGS)]
+MACHINE = ["--icount", *(f"--qemu-args={words}" for words in QEMU_ARGS)]
 COSTS = re.compile(r"^(?:\(d\d+\) )?COSTS (\S+) (\d+) (\d+) (\d+) (\d+)$")
 KINDS = ("locked", "serialising", "flush", "cr3")   # of instructions, in the order of that line
 LONGEST = 900.0   # s

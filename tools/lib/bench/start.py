@@ -12,6 +12,7 @@ import re
 import struct
 import subprocess
 
+from pvrun.hypervisor import pvh_entry
 from pvtest import boot
 
 from .machine import BUILD, MACHINE, Failed
@@ -25,12 +26,12 @@ WIDE = "phys-bits=46"
 
 
 def _elf_entry(data):
-    """The bytes at an ELF file's entry point."""
+    """The bytes where QEMU enters an ELF file: by PVH an ELF64 one, at the entry point another."""
     if data[4] == 2:
-        entry, headers = struct.unpack_from("<QQ", data, 24)
+        entry, (headers,) = pvh_entry(data), struct.unpack_from("<Q", data, 32)
         size, count = struct.unpack_from("<HH", data, 54)
         segments = [struct.unpack_from("<IIQQQQ", data, headers + i * size) for i in range(count)]
-        loads = [(va, offset, length) for kind, _, offset, va, _, length in segments if kind == 1]
+        loads = [(address, offset, length) for kind, _, offset, _, address, length in segments if kind == 1]
     else:
         entry, headers = struct.unpack_from("<II", data, 24)
         size, count = struct.unpack_from("<HH", data, 42)
@@ -115,7 +116,7 @@ def memory(hypervisor, size, scratch):
     aside for itself; touched is all RAM that anybody has written to since the machine was switched on: firmware, loader, guest too."""
     ram, touched = os.path.join(scratch, "ram"), None
     command = [boot.PVRUN, os.path.join(BUILD, "guests/console.elf"), "--hypervisor", hypervisor, "--memory", f"{GUEST_MEMORY}M",
-               "--initial-domain", "--host-memory", size, "--direct", "-v", "--hypervisor-args=loglvl=all",
+               "--initial-domain", "--host-memory", size, "-v", "--hypervisor-args=loglvl=all",
                "--timeout", str(LONGEST), f"--qemu-args=-cpu max,-smap,{WIDE}",
                f"--qemu-args=-object memory-backend-file,size={size},share=on,mem-path={ram},reserve=off,id=bench",
                "--qemu-args=-machine memory-backend=bench"]

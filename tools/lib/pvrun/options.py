@@ -84,6 +84,11 @@ def words(text):
     return text
 
 
+def module(text):
+    file, _, line = words(text).partition(" ")
+    return file, line
+
+
 def trace_names(text):
     names = [name.lstrip("-") for name in text.split(",")] if text else []
     known = hypercall_names()
@@ -112,16 +117,18 @@ def _parser():
     g.add_argument("--memory", type=size, default=Size(512 << 20), metavar="SIZE", help="its memory, such as 512M (the default) or 2G")
     g.add_argument("--vcpus", type=positive, default=1, metavar="N", help="its vCPUs (default 1)")
     g.add_argument("--initrd", metavar="FILE", help="its initial RAM disk")
+    g.add_argument("--module", type=module, action="append", default=[], metavar="'FILE WORDS'",
+                   help="a further module with its command line; may be given several times")
     g.add_argument("--append", type=words, action="append", default=[], metavar="STRING", help="its command line; may be given several times")
     g.add_argument("--initial-domain", action="store_true", help="start it as a dom0 rather than as an ordinary guest")
 
     g = p.add_argument_group("the machine")
     g.add_argument("--host-memory", type=size, metavar="SIZE", help="the machine's memory (default: enough)")
-    g.add_argument("--firmware", choices=("bios", "uefi"), default="bios", help="what the machine starts with (default bios)")
+    g.add_argument("--firmware", choices=("bios", "uefi"),
+                   help="start by this firmware and GRUB, as a real machine does; otherwise QEMU loads the files, which is fast")
     g.add_argument("--hypervisor", metavar="FILE", help="another multiboot2 hypervisor than build/xen.gz, such as Debian's Xen")
     g.add_argument("--hypervisor-args", type=words, action="append", default=[], metavar="STRING", help="further options for the hypervisor")
-    g.add_argument("--direct", action="store_true", help="load it without GRUB and a disk, which wait for the host: see --icount")
-    g.add_argument("--icount", action="store_true", help="deterministic: one instruction is one nanosecond of the machine's time; with --direct from the first on")
+    g.add_argument("--icount", action="store_true", help="deterministic: one instruction is one nanosecond of the machine's time")
     g.add_argument("--qemu-args", type=words, action="append", default=[], metavar="STRING", help="further options for QEMU, quoted as for a shell")
 
     g = p.add_argument_group("looking at it")
@@ -133,7 +140,7 @@ def _parser():
     g.add_argument("--gdb", type=port, metavar="PORT", help="wait for a debugger at this TCP port (--gdb: 1234)")
     g.add_argument("--log", metavar="FILE", help="keep all that comes over the serial line")
     g.add_argument("--log-times", action="store_true", help="begin each line of the log with the seconds since the start")
-    g.add_argument("--keep", metavar="DIR", help="keep the image, grub.cfg, QEMU's command and the log in this directory")
+    g.add_argument("--keep", metavar="DIR", help="keep what is booted, the commands that made and ran it, and the log in this directory")
     g.add_argument("-v", "--verbose", action="store_true", help="show the hypervisor's lines from before the guest's start too")
     g.add_argument("-q", "--quiet", action="store_true", help="do not show the hypervisor's lines")
 
@@ -147,7 +154,7 @@ def _parser():
 # These take a value only after "=": the word behind them may be the kernel.
 OPTIONAL_VALUE = ("--trace", "--audit", "--gdb")
 # What stands behind these is theirs, even if it looks like an option.
-ANY_VALUE = ("--append", "--hypervisor-args", "--qemu-args")
+ANY_VALUE = ("--append", "--hypervisor-args", "--qemu-args", "--module")
 
 
 def _joined(argv):
@@ -175,7 +182,7 @@ def _check_file(what, path):
 
 def _enough(options):
     """What the machine needs for this guest: its memory, the modules until it has started (unpacked too), and the hypervisor."""
-    files = sum(os.path.getsize(path) for path in (options.kernel, options.initrd) if path)
+    files = sum(os.path.getsize(path) for path in (options.kernel, options.initrd, *(file for file, _ in options.module)) if path)
     least = options.memory.bytes * 17 // 16 + 6 * files + (192 << 20)
     step = 64 << 20
     return Size((least + step - 1) // step * step)
@@ -187,6 +194,8 @@ def parse(argv):
     _check_file("kernel", options.kernel)
     if options.initrd:
         _check_file("initrd", options.initrd)
+    for file, _ in options.module:
+        _check_file("module", file)
     if options.hypervisor:
         _check_file("hypervisor", options.hypervisor)
     if not options.host_memory:

@@ -65,7 +65,14 @@ def _why_not_loaded(lines):
             or (lines[-1] if lines else "the hypervisor did not say why"))
 
 
+TOO_LARGE = re.compile(r"initrd is too large, cannot support\.\(max: (\d+), need (\d+)\)")
+
+
 def _of_qemu(qemu_status, errors):
+    too_large = TOO_LARGE.search(errors)
+    if too_large:
+        most, size = (int(number) / (1 << 20) for number in too_large.groups())
+        return NOT_LOADED, f"could not load the guest: its files have {size:.1f} MiB, and QEMU has room for {most:.1f} MiB"
     if qemu_status == QEMU_GRUB:
         return NOT_LOADED, "could not load the guest: GRUB could not load the hypervisor or a module"
     said = errors.strip().splitlines()

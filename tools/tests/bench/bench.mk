@@ -29,12 +29,12 @@ bench-hypervisor:
 	@echo '# CONFIG_DEBUG is not set' >$(BENCH_B)/config
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) B=$(BENCH_B) KCONFIG_CONFIG=$(BENCH_B)/config $(BENCH_XEN)
 
-bench-tenon: $(B)/guests/bench.elf $(DIRECT) $(if $(HYPERVISOR)$(XEN),,bench-hypervisor)
+bench-tenon: $(B)/guests/bench.elf $(if $(HYPERVISOR)$(XEN),,bench-hypervisor)
 	$(Q)$(if $(XEN),hypervisor=$$($(conformance-xen)) && )B=$(B) $(BENCH_DIR)/run --hypervisor \
 	    $(or $(HYPERVISOR),$(if $(XEN),"$$hypervisor",$(BENCH_XEN))) $(OPS:%='%')
 
 # Fails when an operation has become more than 3% dearer than docs/performance.csv says.
-bench-check: $(B)/guests/bench.elf $(DIRECT) bench-hypervisor
+bench-check: $(B)/guests/bench.elf bench-hypervisor
 	$(Q)B=$(B) $(BENCH_DIR)/check
 
 # ---- What plugins of QEMU see ----------------------------------------------------------------------------------------------------
@@ -50,7 +50,7 @@ $(B)/profile/%.so: tools/profile/%.c tools/profile/qemu.h
 OP := xen_version
 
 .PHONY: profile
-profile: $(PLUGINS) $(DIRECT) $(B)/guests/bench.elf bench-hypervisor $(if $(filter linux-%,$(OP)),linux-files)
+profile: $(PLUGINS) $(B)/guests/bench.elf bench-hypervisor $(if $(filter linux-%,$(OP)),linux-files)
 	$(Q)B=$(B) tools/profile/profile $(OP)
 
 # ---- make bench: both hypervisors, and docs/performance.* from what they cost --------------------------------------------------
@@ -67,7 +67,7 @@ bench-small bench-counting: bench-%:
 	@printf '%s\n' '# CONFIG_DEBUG is not set' $(BENCH_CONFIG) >$(B)/bench/$*/config
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/bench/$* KCONFIG_CONFIG=$(B)/bench/$*/config $(B)/bench/$*/xen.gz
 
-bench-files: $(PLUGINS) $(DIRECT) $(B)/guests/bench.elf $(B)/guests/legacy.elf $(B)/guests/console.elf bench-hypervisor bench-small bench-counting linux-files
+bench-files: $(PLUGINS) $(B)/guests/bench.elf $(B)/guests/legacy.elf $(B)/guests/console.elf bench-hypervisor bench-small bench-counting linux-files
 
 # BENCH_ARGS='--only operations': not all of it; see tools/tests/bench/report -h.
 bench: setup

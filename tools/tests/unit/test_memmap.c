@@ -219,6 +219,42 @@ static bool agrees(void)
     return !memcmp(seen, model, sizeof(model));
 }
 
+/* One module on a machine with RAM at 1-64 MiB but for a page at 32 MiB, and the image at 1-2 MiB. */
+static enum module_fault fault_of(uint64_t start, uint64_t size)
+{
+    static struct boot_info bi;
+    unsigned int which = 99;
+    enum module_fault fault;
+
+    empty();
+    memmap_add(&map, 0x100000, 0x2000000);
+    memmap_add(&map, 0x2001000, 0x4000000);
+    bi.nr_modules = 3;
+    bi.modules[0] = (struct boot_mod){ 0x200000, 0x1000, "" };
+    bi.modules[1] = (struct boot_mod){ start, size, "" };
+    bi.modules[2] = (struct boot_mod){ 0, 0, "" };
+    fault = memmap_check_modules(&map, &bi, 0x100000, 0x200000, &which);
+    if ( which != (fault == MODULES_FINE ? 3 : 1) )
+        note("it is said of module %u", which);
+    return fault;
+}
+
+static void test_faults(void)
+{
+    is_int(fault_of(0x200000, 0x1e00000), MODULES_FINE, "a module up to the hole");
+    is_int(fault_of(0x2001000, 0x1fff000), MODULES_FINE, "a module from there to the end of RAM");
+    is_int(fault_of(0x1234, 0), MODULES_FINE, "an empty module may be anywhere");
+    is_int(fault_of(0x1ffff00, 0x101), MODULE_NOT_RAM, "one byte of a module in the hole");
+    is_int(fault_of(0x1000000, 0x2000000), MODULE_NOT_RAM, "the hole in the middle of a module");
+    is_int(fault_of(0x2000fff, 0x1000), MODULE_NOT_RAM, "a module that begins in the hole");
+    is_int(fault_of(0x2001000, 0x1fff001), MODULE_NOT_RAM, "one byte beyond the end of RAM");
+    is_int(fault_of(0x200000, 1UL << 40), MODULE_NOT_RAM, "a module larger than RAM");
+    is_int(fault_of(0x10000000, 1), MODULE_NOT_RAM, "a module beyond RAM");
+    is_int(fault_of(~0UL - 4095, 4095), MODULE_NOT_RAM, "a module at the end of all addresses");
+    is_int(fault_of(0x1fffff, 1), MODULE_OVER_IMAGE, "one byte of a module over the image");
+    is_int(fault_of(0x100000, 0x300000), MODULE_OVER_IMAGE, "the image inside a module");
+}
+
 static void test_model(void)
 {
     unsigned int wrong = 0;
@@ -256,6 +292,7 @@ int main(void)
     test_carve();
     test_boot();
     test_modules();
+    test_faults();
     test_model();
     return done();
 }

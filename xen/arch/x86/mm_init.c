@@ -37,9 +37,14 @@ static uint64_t mib(uint64_t bytes)
     return bytes >> 20;
 }
 
-static void find_ram(void)
+/* What mm_init() answers with, where it takes numbers. */
+static char reason[96];
+
+#define REFUSE(...) (snprintf(reason, sizeof(reason), __VA_ARGS__), reason)
+
+static const char *find_ram(void)
 {
-    uint64_t limit = DIRECT_MAP_END - DIRECT_MAP_START, clipped, dropped;
+    uint64_t limit = DIRECT_MAP_END - DIRECT_MAP_START, clipped;
     const char *why = "the direct map's 5 TiB";
 
     if ( 1UL << cpu_features.paddr_bits < limit )
@@ -50,31 +55,26 @@ static void find_ram(void)
     memmap_from_boot(&ram_map, &boot_info, limit, &clipped);
     if ( clipped )
         pr_warn("%lu MiB of RAM beyond %s not used", mib(clipped), why);
-    dropped = memmap_keep_largest(&ram_map, MM_RAM_RANGES) + ram_map.lost;
-    if ( dropped )
-        pr_warn("%lu KiB of RAM in too many small pieces not used", dropped >> 10);
+    if ( !ram_map.nr )
+        return "no RAM in the memory map";
+    if ( ram_map.nr > MM_RAM_RANGES )
+        return REFUSE("RAM lies in %u pieces, and there is room for %u", ram_map.nr, MM_RAM_RANGES);
     for ( unsigned int i = 0; i < ram_map.nr; i++ )
         pr_debug("RAM %016lx-%016lx", ram_map.r[i].start, ram_map.r[i].end - 1);
+    return NULL;
 }
 
 /** Modules lie where the loader says, and that must be RAM, outside what is ours. */
-static const char *check_modules(void)
+static const char *check_modules(uint64_t image, uint64_t image_end)
 {
-    uint64_t image = (uint64_t)__image_start - IMAGE_START;
-    uint64_t image_end = (uint64_t)__image_end - IMAGE_START;
+    unsigned int i;
+    enum module_fault fault = memmap_check_modules(&ram_map, &boot_info, image, image_end, &i);
+    const struct boot_mod *mod = &boot_info.modules[i];
 
-    for ( unsigned int i = 0; i < module_map.nr; i++ )
-    {
-        const struct memmap_range *r = &module_map.r[i];
-
-        if ( !memmap_contains(&ram_map, r->start, r->end) )
-            return "a module lies outside RAM";
-        if ( r->start < image_end && r->end > image )
-            return "a module overlaps the hypervisor";
-    }
-    /* The first MiB stays ours even if a loader put something there. */
-    memmap_subtract(&module_map, 0, LOW_MEMORY_END);
-    return NULL;
+    if ( fault == MODULES_FINE )
+        return NULL;
+    return REFUSE("module %u at %#lx-%#lx %s", i + 1, mod->start, mod->start + mod->size - 1,
+                  fault == MODULE_NOT_RAM ? "is not all RAM" : "overlaps the hypervisor");
 }
 
 static bool carve_pool(struct page_pool *pool, uint64_t pages, uint64_t below)
@@ -87,22 +87,26 @@ static bool carve_pool(struct page_pool *pool, uint64_t pages, uint64_t below)
 
 static const char *find_free(struct page_pool *tables, struct page_pool *accounts)
 {
-    const char *why;
+    uint64_t image = (uint64_t)__image_start - IMAGE_START;
+    uint64_t image_end = (uint64_t)__image_end - IMAGE_START, dropped;
+    const char *why = check_modules(image, image_end);
 
-    memmap_modules(&module_map, &boot_info);
-    why = check_modules();
     if ( why )
         return why;
+    memmap_modules(&module_map, &boot_info);
+    /* The first MiB stays ours even if a loader put something there. */
+    memmap_subtract(&module_map, 0, LOW_MEMORY_END);
     free_map = ram_map;
     memmap_subtract(&free_map, 0, LOW_MEMORY_END);
-    memmap_subtract(&free_map, (uint64_t)__image_start - IMAGE_START,
-                    (uint64_t)__image_end - IMAGE_START);
+    memmap_subtract(&free_map, image, image_end);
     memmap_subtract_map(&free_map, &module_map);
     if ( !carve_pool(tables, paging_table_cost(&ram_map), BOOT_MAP_END) )
         return "no memory below 4 GiB for page tables";
     if ( !carve_pool(accounts, paging_account_cost(&ram_map), ~0UL) )
         return "no memory for frame accounts";
-    memmap_keep_largest(&free_map, HEAP_RANGES);
+    dropped = memmap_keep_largest(&free_map, HEAP_RANGES);
+    if ( dropped )
+        pr_warn("%lu KiB of RAM in too many small pieces not used", dropped >> 10);
     return NULL;
 }
 
@@ -170,12 +174,9 @@ const char *mm_init(void)
 {
     struct page_pool tables, accounts;
     uint64_t max_mfn;
-    const char *why;
+    const char *why = find_ram();
 
-    find_ram();
-    if ( !ram_map.nr )
-        return "no RAM in the memory map";
-    why = find_free(&tables, &accounts);
+    why = why ? why : find_free(&tables, &accounts);
     if ( why )
         return why;
 

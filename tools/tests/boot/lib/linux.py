@@ -57,11 +57,11 @@ def initrd():
 
 
 class Guest(machine.Machine):
-    def __init__(self, options, hypervisor=AUDITED, kernel=os.path.join(LINUX, "vmlinuz"), cmdline="", cpu="max"):
+    def __init__(self, options, hypervisor=AUDITED, kernel=os.path.join(LINUX, "vmlinuz"), cmdline="", cpu="max", by=machine.files):
         self.qmp_path = os.path.join(machine.scratch(), "qmp")
-        image = machine.iso(kernel, f"console=hvc0 quiet {cmdline}".strip(), f"dom0_mem={MEMORY_MB}M {options}", initrd(), hypervisor)
+        boot = by(kernel, f"console=hvc0 quiet {cmdline}".strip(), f"dom0_mem={MEMORY_MB}M {options}", initrd(), hypervisor)
         self.spent = 0
-        super().__init__(image, memory="1G", cpu=cpu,
+        super().__init__(boot, memory="1G", cpu=cpu,
                          args=("-rtc", "base=utc,clock=vm", "-qmp", f"unix:{self.qmp_path},server=on,wait=off", "-nic", "none"))
 
     def wait_for_shell(self):
@@ -344,7 +344,8 @@ def run(tap, options, initial):
         print(f"1..0 # SKIP {why}")
         sys.exit(0)
     began = time.monotonic()
-    guest = Guest(options, cmdline=WITHOUT_HARDWARE if initial else "")
+    # One of the two by GRUB, as a machine would start it.
+    guest = Guest(options, cmdline=WITHOUT_HARDWARE if initial else "", by=machine.files if initial else machine.iso)
     try:
         steps(tap, guest, initial)
     except machine.Timeout as why:

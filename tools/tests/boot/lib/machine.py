@@ -3,7 +3,7 @@
 A QEMU machine with its serial line in our hands.
 
     1. where things are      B (build directory) from the environment, top of the tree from this file's place
-    2. iso()                 hypervisor + guest -> bootable image, by tools/build/mkiso
+    2. files(), iso()        hypervisor + guest -> what QEMU loads itself, or what GRUB does from an image: QEMU's options
     3. Machine               start, expect, send, wait; a machine never outlives its test
 """
 import atexit
@@ -40,15 +40,27 @@ def guest(name):
     return os.path.join(BUILD, "guests", name + ".elf")
 
 
-def iso(kernel=None, cmdline="", options="", initrd=None, hypervisor=None):
-    """Make an image; its path. options are added to OPTIONS."""
+def files(kernel=None, cmdline="", options="", initrd=None, hypervisor=None, modules=()):
+    """
+    QEMU's options for the quick way, by PVH. options are added to OPTIONS; modules: (file, words), behind the initrd.
+    """
+    handle, unpacked = tempfile.mkstemp(dir=scratch())
+    with os.fdopen(handle, "wb") as out:
+        subprocess.run(["gzip", "-dcf", hypervisor or HYPERVISOR], check=True, stdout=out, stdin=subprocess.DEVNULL)
+    options = f"{OPTIONS} {options}".strip()
+    if not kernel:
+        return ["-kernel", unpacked, "-append", options]
+    given = [(kernel, cmdline)] + [(initrd, "")] * bool(initrd) + list(modules)
+    subprocess.run([os.path.join(TOP, "tools/build/mkpackage"), unpacked + ".modules", *(word for module in given for word in module)], check=True)
+    return ["-kernel", unpacked, "-initrd", unpacked + ".modules", "-append", f"module-package {options}"]
+
+
+def iso(kernel=None, cmdline="", options="", initrd=None, hypervisor=None, modules=()):
+    """Make an image; its path. options are added to OPTIONS; modules: (file, words), behind the initrd."""
     handle, out = tempfile.mkstemp(suffix=".iso", dir=scratch())
     os.close(handle)
-    command = [os.path.join(TOP, "tools/build/mkiso"), out, hypervisor or HYPERVISOR, f"{OPTIONS} {options}".strip(), cmdline]
-    if kernel:
-        command.append(kernel)
-    if initrd:
-        command.append(initrd)
+    command = [os.path.join(TOP, "tools/build/mkiso"), out, hypervisor or HYPERVISOR, f"{OPTIONS} {options}".strip(), cmdline, kernel or "", initrd or ""]
+    command += [f"{file} {words}" for file, words in modules]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
     return out
 
@@ -60,13 +72,14 @@ class Timeout(Exception):
 class Machine:
     """
     A running machine. Everything that came over the serial line is in .text; expect() searches only what no earlier expect()
-    has consumed.
+    has consumed. boot: an image's path, or QEMU's options.
     """
 
-    def __init__(self, image, memory="256M", machine="q35", cpu="max", args=()):
+    def __init__(self, boot, memory="256M", machine="q35", cpu="max", args=()):
+        boot = ["-cdrom", boot, "-boot", "d"] if isinstance(boot, str) else boot
         command = ["qemu-system-x86_64", "-machine", machine, "-cpu", cpu, "-m", memory, "-display", "none", "-no-reboot",
                    "-chardev", "stdio,id=console,mux=off,signal=off", "-serial", "chardev:console", "-monitor", "none",
-                   "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-cdrom", image, "-boot", "d", *args]
+                   "-device", "isa-debug-exit,iobase=0xf4,iosize=4", *boot, *args]
         self._bytes = bytearray()
         self._changed = threading.Condition()
         self._seen = 0
@@ -136,7 +149,7 @@ class Machine:
             self.process.wait()
 
 
-def run(kernel=None, cmdline="", options="", timeout=60, initrd=None, hypervisor=None, **machine):
-    """Boot and wait until it ends: (status, machine)."""
-    m = Machine(iso(kernel, cmdline, options, initrd, hypervisor), **machine)
+def run(kernel=None, cmdline="", options="", timeout=60, initrd=None, hypervisor=None, modules=(), by=files, **machine):
+    """Boot, by files() or iso(), and wait until it ends: (status, machine)."""
+    m = Machine(by(kernel, cmdline, options, initrd, hypervisor, modules), **machine)
     return m.wait(timeout), m

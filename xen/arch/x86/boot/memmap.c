@@ -211,3 +211,22 @@ void memmap_modules(struct memmap *map, const struct boot_info *bi)
                        ROUND_UP(mod->start + mod->size, PAGE_SIZE));
     }
 }
+
+enum module_fault memmap_check_modules(const struct memmap *ram, const struct boot_info *bi,
+                                       uint64_t image, uint64_t image_end, unsigned int *which)
+{
+    for ( *which = 0; *which < bi->nr_modules; ++*which )
+    {
+        const struct boot_mod *mod = &bi->modules[*which];
+        uint64_t start = ROUND_DOWN(mod->start, PAGE_SIZE);
+        uint64_t end = ROUND_UP(mod->start + mod->size, PAGE_SIZE);
+
+        if ( !mod->size )
+            continue;
+        if ( !memmap_contains(ram, start, end) )
+            return MODULE_NOT_RAM;
+        if ( start < image_end && end > image )
+            return MODULE_OVER_IMAGE;
+    }
+    return MODULES_FINE;
+}

@@ -56,4 +56,15 @@ void memmap_from_boot(struct memmap *ram, const struct boot_info *bi, uint64_t l
 /** Pages touched by the modules. */
 void memmap_modules(struct memmap *map, const struct boot_info *bi);
 
+enum module_fault
+{
+    MODULES_FINE,
+    MODULE_NOT_RAM,    /* some page of it is none of @ram: beyond its end, or a hole */
+    MODULE_OVER_IMAGE, /* it touches the hypervisor, and one of the two is damaged */
+};
+
+/** Do all modules lie in @ram, and apart from the image at [image, image_end)? If not, *which is the first that does not. */
+enum module_fault memmap_check_modules(const struct memmap *ram, const struct boot_info *bi,
+                                       uint64_t image, uint64_t image_end, unsigned int *which);
+
 #endif /* ASM_MEMMAP_H */
