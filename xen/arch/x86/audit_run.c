@@ -16,6 +16,7 @@
 
 static struct audit_count *counts;
 
+/* The counts are one block of the heap, of 1 GiB at most: enough for machine addresses up to 512 GiB. */
 static bool get_counts(void)
 {
     uint64_t bytes = machine.max_mfn * sizeof(*counts);
@@ -46,7 +47,10 @@ static bool run(struct audit_result *res)
         return true;
     }
     if ( !told )
-        pr_warn("audit: no memory for %lu counts", machine.max_mfn);
+        pr_warn(
+            "audit: no %lu KiB in one piece to count the machine's %lu frames in (at most 1 GiB): "
+            "accounts are not audited",
+            machine.max_mfn * sizeof(*counts) >> 10, machine.max_mfn);
     told = true;
     return false;
 }

@@ -127,6 +127,12 @@ int paging_map_stacks(unsigned int cpu, uint64_t *top, uint64_t ist[IST_COUNT])
 /* More pages than this, and forgetting everything is cheaper than forgetting each. */
 #define FLUSH_PAGES_MAX 64
 
+/* How many frames a machine can have: what the direct map shows. Accounts, M2P and the heap's links (heap.c) reach further. */
+#define FRAMES_MAX ((DIRECT_MAP_END - DIRECT_MAP_START) >> PAGE_SHIFT)
+BUILD_BUG_ON(FRAMES_MAX * sizeof(struct frame) > PERDOMAIN_START - FRAME_TABLE_START);
+BUILD_BUG_ON(FRAMES_MAX * sizeof(uint64_t) > M2P_RW_START - M2P_RO_START);
+BUILD_BUG_ON(FRAMES_MAX > UINT32_MAX);
+
 static void init_accounts(uint64_t max_mfn)
 {
     must(lazy_init(&accounts, hv.view, &account_pool, max_mfn * sizeof(struct frame), 0, LEAF_BITS),
