@@ -108,10 +108,15 @@ bool console_selected(const char *name)
     return false;
 }
 
-void console_emergency(void)
+void console_last_words(void)
 {
     if ( !emergency && !early_over )
         screen_init(true);
+}
+
+void console_emergency(void)
+{
+    console_last_words();
     if ( !emergency )
         screen_retake();
     emergency = true;

@@ -76,8 +76,11 @@ bool serial_enable_input(void)
     return has_interrupt;
 }
 
+static unsigned int early_screens;
+
 void screen_init(bool early)
 {
+    early_screens += early;
     if ( with_vga )
         console_register(&vga);
 }
@@ -143,6 +146,8 @@ static void test_output(void)
     console_init_early();
     is_str(serial_out, "lost? ", "the first device hears what was said before it");
     write_text("early\n");
+    console_last_words();
+    is_u64(early_screens, 1, "a boot that fails early looks for the screen");
     with_vga = true;
     console_init();
     is_str(serial_out, "lost? early\n", "serial from power-on");
@@ -290,6 +295,8 @@ static void test_emergency(void)
     console_emergency();
     console_emergency();
     is_u64(retaken, 1, "a crash takes the screen back, once");
+    console_last_words();
+    is_u64(early_screens, 1, "the screen is looked for once");
     serial_out[0] = vga_out[0] = '\0';
     write_text("crash");
     ok(!strcmp(serial_out, "crash") && !strcmp(vga_out, "crash"), "a crash is shown everywhere");

@@ -389,6 +389,15 @@ static void test_vbe(void)
        "capabilities and attributes, and the framebuffer's tag leaves them");
     ok(bi.fb.present && bi.fb.addr == 0xfd000000 && bi.fb.bpp == 32, "as it is");
     begin();
+    tag_string(MB2_TAG_CMDLINE, "one");
+    tag_string(MB2_TAG_CMDLINE, "two");
+    tag(MB2_TAG_FRAMEBUFFER,
+        "\0\0\0\xfd\0\0\0\0\0\x10\0\0\0\x04\0\0\0\x03\0\0\x20\x01\0\0\x10\x08\x08\x08\0\x08", 30);
+    one_region();
+    finish();
+    is_int(parse(), -EINVAL, "a screen behind something wrong");
+    ok(bi.fb.present && bi.fb.width == 1024, "is known, to say so on it");
+    begin();
     tag(MB2_TAG_VBE, body, sizeof(body) - 1);
     one_region();
     finish();

@@ -60,9 +60,11 @@ static void note_text(void)
         };
 }
 
-/* The loader tells of a framebuffer, the hardware of text. */
+/* The loader tells of a framebuffer, the hardware of text. A boot that fails may ask again. */
 void screen_init(bool early)
 {
+    if ( device )
+        return;
     device = framebuffer_open(early);
     if ( !device )
     {

@@ -36,6 +36,7 @@ static uint64_t tsc_at_start;
 /** This machine, or what the loader gave us, will not do: one line, and a status that says so. */
 static void __noreturn cannot_start(const char *what, const char *why)
 {
+    console_last_words();
     pr_always("%s: %s", what, why);
     machine_exit(EXIT_NO_GUEST);
 }

@@ -54,6 +54,8 @@ bool console_selected(const char *name);
 
 /** Whether the last byte written ended a line. */
 bool console_at_line_start(void);
+/** Boot is about to fail: show what was said on the screen too, if console_init() has not come to it yet. */
+void console_last_words(void);
 /** The machine is about to stop: from now on nothing waits for a lock, and the screen is used whatever console= says. */
 void console_emergency(void);
 /** Wait until the wire has all that was written. */

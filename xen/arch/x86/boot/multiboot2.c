@@ -317,8 +317,15 @@ static int parse_tag(struct parser *p, const struct tag *t)
     }
 }
 
+/** The one tag that it takes to say what is wrong with another: on a screen. */
+static int parse_screen_tag(struct parser *p, const struct tag *t)
+{
+    return t->type == MB2_TAG_FRAMEBUFFER ? tag_framebuffer(p, t) : 0;
+}
+
 /** Every tag up to the end tag. Tags start at multiples of 8; their size leaves the padding out. */
-static int walk_tags(struct parser *p, const uint8_t *info, size_t total)
+static int walk_tags(struct parser *p, const uint8_t *info, size_t total,
+                     int (*fn)(struct parser *p, const struct tag *t))
 {
     size_t offset = 8;
 
@@ -333,7 +340,7 @@ static int walk_tags(struct parser *p, const uint8_t *info, size_t total)
             return reject(p, -EINVAL, "tag reaches beyond the list");
         if ( t.type == MB2_TAG_END )
             return 0;
-        rc = parse_tag(p, &t);
+        rc = fn(p, &t);
         if ( rc )
             return rc;
         offset += MIN(ROUND_UP((size_t)t.size, 8), total - offset);
@@ -376,7 +383,9 @@ static int parse(struct parser *p, const uint8_t *info, size_t len)
         return reject(p, -EINVAL, "information block smaller than its own header");
     if ( total > len )
         return reject(p, -EINVAL, "information block larger than memory");
-    rc = walk_tags(p, info, total);
+    rc = walk_tags(p, info, total, parse_screen_tag);
+    if ( !rc )
+        rc = walk_tags(p, info, total, parse_tag);
     return rc ? rc : finish_memory(p);
 }
 
