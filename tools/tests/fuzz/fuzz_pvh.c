@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-// sources: xen/arch/x86/boot/pvh.c
+// sources: xen/arch/x86/boot/pvh.c xen/arch/x86/pvh_build.c
 // options: -max_len=2048
 /*
  * What a PVH loader hands over, from any bytes: all of memory is the input, which begins with the structure's address. What the parser
- * accepts is well-formed and was read where the structure says it is; what it refuses has a reason.
+ * accepts is well-formed and was read where the structure says it is; what it refuses has a reason. What was accepted is built anew
+ * as for a guest, and parsed to the same.
  */
 #include <stdlib.h>
 
 #include "fuzz.h"
 #include <asm/pvh.h>
+#include <asm/pvh_build.h>
 #include <errno.h>
 #include <public/arch-x86/hvm/start_info.h>
 #include <xen/lib.h>
@@ -86,6 +88,45 @@ static void check_taken(const uint8_t *mem, size_t size, uint64_t at)
                    "another root pointer");
 }
 
+/* All but the root pointer, which stays where it is. */
+static void check_rebuilt(void)
+{
+    static struct boot_info again;
+    struct pvh_module modules[BOOT_MAX_MODULES];
+    struct pvh_plan plan = { .cmdline = bi.cmdline,
+                             .modules = modules,
+                             .nr_modules = bi.nr_modules,
+                             .regions = bi.regions,
+                             .nr_regions = bi.nr_regions };
+    struct memory_view view;
+    const char *why;
+    uint64_t size;
+    uint8_t *mem;
+
+    for ( unsigned int i = 0; i < bi.nr_modules; i++ )
+        modules[i] =
+            (struct pvh_module){ bi.modules[i].start, bi.modules[i].size, bi.modules[i].cmdline };
+    size = 4096 + pvh_build_size(&plan);
+    mem = calloc(1, size);
+    view = (struct memory_view){ mem, size };
+    FUZZ_CHECK(pvh_build(&plan, mem + 4096, size - 4096, 4096) == 0, "cannot be built again");
+    FUZZ_CHECK(pvh_parse(&view, 4096, &again, &why) == 0, "built again: %s", why);
+    FUZZ_CHECK(!strcmp(again.cmdline, bi.cmdline) && again.nr_modules == bi.nr_modules &&
+                   again.nr_regions == bi.nr_regions,
+               "another command line, or numbers");
+    for ( unsigned int i = 0; i < bi.nr_modules; i++ )
+        FUZZ_CHECK(again.modules[i].start == bi.modules[i].start &&
+                       again.modules[i].size == bi.modules[i].size &&
+                       !strcmp(again.modules[i].cmdline, bi.modules[i].cmdline),
+                   "another module %u", i);
+    for ( unsigned int i = 0; i < bi.nr_regions; i++ )
+        FUZZ_CHECK(again.regions[i].start == bi.regions[i].start &&
+                       again.regions[i].size == bi.regions[i].size &&
+                       again.regions[i].type == bi.regions[i].type,
+                   "another region %u", i);
+    free(mem);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_in in = { data, size };
@@ -104,7 +145,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(rc == 0 || rc == -EINVAL || rc == -ENOSPC || rc == -ENOENT, "result %d", rc);
     FUZZ_CHECK(rc ? why && *why && strcmp(why, "untouched") != 0 : !why, "refused without a word");
     if ( !rc )
+    {
         check_taken(copy, in.left, at);
+        check_rebuilt();
+    }
     free(copy);
     return 0;
 }

@@ -8,6 +8,7 @@
 
 #include <public/xen.h>
 #include <xen/boot_info.h>
+#include <xen/lib.h>
 
 /**
  * The first of bi's modules is a package, and @data its bytes: put the modules that it holds in its place. 0; -EINVAL (malformed)
