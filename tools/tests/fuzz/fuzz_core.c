@@ -219,7 +219,8 @@ static unsigned int decode(struct small_op *op, const struct core_record *r, uns
     case CORE_MOV: decode_mov(op, r); break;
     case CORE_DRAIN: decode_simple(op, SMALL_DRAIN, 0); break;
     case CORE_ALLOC:
-        decode_simple(op, r->frame >= 0xc0 ? SMALL_ALLOC_EXTRA : SMALL_ALLOC, 0);
+        decode_simple(op, r->frame >= 0xc0 ? SMALL_ALLOC_EXTRA : SMALL_ALLOC,
+                      r->frame >= 0x80 && r->frame < 0xc0 ? r->frame : 0);
         break;
     case CORE_RELEASE: decode_simple(op, SMALL_RELEASE, frame_of(r->frame)); break;
     case CORE_HOLD: decode_simple(op, SMALL_HOLD, frame_of(r->frame)); break;

@@ -52,7 +52,8 @@ static void adopt_frame(struct model_frame *f, const struct frame *core)
     *f = (struct model_frame){ .owner = MODEL_NOBODY };
     if ( !word_refs(w) )
         return;
-    f->owner = owner_index(core->owner);
+    f->owner = owner_index(frame_owner(core));
+    f->uncleared = core->owner & OWNER_UNCLEARED;
     f->allocated = w & FRAME_ALLOCATED;
     f->extra = w & FRAME_EXTRA;
     f->around = w & FRAME_NONCOHERENT;
@@ -89,7 +90,12 @@ void model_adopt(struct model *m)
     memcpy(m->page, small_memory, sizeof(m->page));
     memcpy(m->m2p, small_m2p, sizeof(m->m2p));
     for ( unsigned int mfn = 0; mfn < SMALL_MFNS; mfn++ )
+    {
         adopt_frame(&m->f[mfn], &small_frames[mfn]);
+        /* Whoever looks finds nothing. */
+        if ( m->f[mfn].uncleared )
+            memset(m->page[mfn], 0, PAGE_SIZE);
+    }
     for ( unsigned int d = 0; d < SMALL_DOMAINS; d++ )
     {
         m->d[d].exists = small.exists[d];
@@ -168,6 +174,20 @@ static const char *compare_flags(const struct model *m, unsigned int mfn)
     return NULL;
 }
 
+/* It may have been cleared at any time since it was given out, but must have been before it is used. */
+static const char *compare_uncleared(struct model *m, unsigned int mfn)
+{
+    const struct frame *core = &small_frames[mfn];
+    bool uncleared = m->a.refs[mfn] && (core->owner & OWNER_UNCLEARED);
+
+    if ( uncleared && !m->f[mfn].uncleared )
+        return differ("[12] a frame's content is its last owner's again", "mfn 0x%x", mfn);
+    if ( uncleared && (m->a.refs[mfn] != 1 || !m->f[mfn].allocated) )
+        return differ("[12] a frame is used with what its last owner left in it", "mfn 0x%x", mfn);
+    m->f[mfn].uncleared = uncleared;
+    return NULL;
+}
+
 static const char *compare_frame(const struct model *m, unsigned int mfn)
 {
     const struct frame *core = &small_frames[mfn];
@@ -180,7 +200,7 @@ static const char *compare_frame(const struct model *m, unsigned int mfn)
         return core->owner == OWNER_NONE
                    ? NULL
                    : differ("[3] a free frame has an owner", "mfn 0x%x: %u", mfn, core->owner);
-    if ( owner_index(core->owner) != m->f[mfn].owner )
+    if ( owner_index(frame_owner(core)) != m->f[mfn].owner )
         return differ("[3] a frame has another owner", "mfn 0x%x: %u, should be index %u", mfn,
                       core->owner, m->f[mfn].owner);
     if ( word_types(w) != m->a.types[mfn] )
@@ -216,8 +236,8 @@ static const char *compare_memory(struct model *m)
     {
         const char *what = NULL;
 
-        /* What stands in free memory is nobody's business. */
-        if ( m->f[mfn].owner == MODEL_NOBODY )
+        /* What stands in free memory is nobody's business, nor what nobody has looked at. */
+        if ( m->f[mfn].owner == MODEL_NOBODY || m->f[mfn].uncleared )
             continue;
         if ( memcmp(m->page[mfn], small_memory[mfn], PAGE_SIZE) )
             what = compare_page(m, mfn);
@@ -293,6 +313,8 @@ const char *model_compare(struct model *m)
     for ( unsigned int i = 0; i < SMALL_MFNS; i++ )
     {
         what = compare_frame(m, i);
+        if ( !what )
+            what = compare_uncleared(m, i);
         if ( what )
             return what;
         if ( small_m2p[i] != m->m2p[i] )

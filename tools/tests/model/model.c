@@ -1169,8 +1169,10 @@ static int do_alloc(struct model *m, const struct small_op *op, bool extra)
          m->f[small.allocated.n].owner != MODEL_NOBODY )
         return 0;
     mfn = (unsigned int)small.allocated.n;
-    m->f[mfn] = (struct model_frame){ .owner = (uint8_t)d, .allocated = true, .extra = extra };
-    m->m2p[mfn] = M2P_INVALID;
+    m->f[mfn] = (struct model_frame){
+        .owner = (uint8_t)d, .allocated = true, .extra = extra, .uncleared = !extra && op->arg[0]
+    };
+    m->m2p[mfn] = m->f[mfn].uncleared ? op->arg[0] : M2P_INVALID;
     memset(m->page[mfn], 0, PAGE_SIZE);
     return 0;
 }

@@ -24,6 +24,7 @@ struct model_frame
 {
     uint8_t owner; /* domain index, MODEL_* */
     bool allocated, extra;
+    bool uncleared;  /* may still hold what its last owner left; nobody has looked */
     bool around;     /* may have been written around the caches */
     uint8_t pinned;  /* level, 0: not */
     uint8_t partial; /* level of the table it was left half-way as, 0: it was not */

@@ -140,7 +140,7 @@ static unsigned int cpu_of(unsigned int v)
 /* What frames must not be reached how. */
 struct uses
 {
-    frame_set unwritable, level[5], writable, desc, free;
+    frame_set unwritable, level[5], writable, desc, free, uncleared;
 };
 
 static void find_uses(struct uses *u)
@@ -152,6 +152,8 @@ static void find_uses(struct uses *u)
 
         if ( !word_refs(w) )
             u->free |= bit(mfn);
+        else if ( small_frames[mfn].owner & OWNER_UNCLEARED )
+            u->uncleared |= bit(mfn);
         else if ( !word_types(w) || (w & FRAME_LOCKED) )
             continue;
         else if ( word_type(w) == FRAME_WRITABLE )
@@ -177,6 +179,12 @@ static const char *ghost_fault(const struct uses *u, unsigned int *mfn)
         {
             bad = g->table[level] & (u->writable | (u->unwritable & ~u->level[level]));
             what = "[7] is used otherwise while a CPU may still walk it as a table";
+        }
+        if ( !bad )
+        {
+            bad = (g->read | g->write | g->table[1] | g->table[2] | g->table[3] | g->table[4]) &
+                  u->uncleared;
+            what = "[12] can be reached with what its last owner left in it";
         }
         if ( !bad )
             continue;
@@ -507,7 +515,17 @@ static uint64_t first_entry(unsigned int mfn, bool writable)
     return ((uint64_t)mfn << PAGE_SHIFT) | PTE_P | PTE_US | (writable ? PTE_RW : 0);
 }
 
-/* Pages 0 to 3 are L4, L3, L2 and L1, which maps as many as fit: page i at entry i. */
+/* A frame with something in it that nobody may see. */
+static mfn_t populate_uncleared(struct mm_domain *d, pfn_t pfn)
+{
+    mfn_t mfn = domain_populate(d, 0, pfn);
+
+    if ( !mfn_eq(mfn, INVALID_MFN) )
+        memset(small_memory[mfn.n], 0xd5, PT_ENTRIES * sizeof(uint64_t));
+    return mfn;
+}
+
+/* Pages 0 to 3 are L4, L3, L2 and L1, which maps as many as fit: page i at entry i. The others come uncleared. */
 static void populate(unsigned int domain)
 {
     struct mm_domain *d = &small.d[domain];
@@ -515,7 +533,7 @@ static void populate(unsigned int domain)
 
     for ( unsigned int i = 0; i < nr; i++ )
     {
-        mfn_t mfn = domain_alloc(d, 0);
+        mfn_t mfn = i < 4 || i < PT_ENTRIES ? domain_alloc(d, 0) : populate_uncleared(d, _pfn(i));
 
         must(!mfn_eq(mfn, INVALID_MFN), "domain_alloc");
         m2p_set(&small.m, mfn, i);
@@ -742,7 +760,10 @@ static int call_alloc(const struct small_op *op)
 {
     struct mm_domain *d = small_vcpu(op->vcpu)->d;
 
-    small.allocated = op->kind == SMALL_ALLOC ? domain_alloc(d, 0) : domain_alloc_extra(d);
+    if ( op->kind == SMALL_ALLOC_EXTRA )
+        small.allocated = domain_alloc_extra(d);
+    else
+        small.allocated = op->arg[0] ? populate_uncleared(d, _pfn(op->arg[0])) : domain_alloc(d, 0);
     return mfn_eq(small.allocated, INVALID_MFN) ? -ENOMEM : 0;
 }
 

@@ -177,7 +177,7 @@ enum small_kind
     SMALL_PTWR,      /* a store to a read-only L1: arg[0] ptr, arg[1] old, arg[2] new */
     SMALL_MOV, /* a guest's MOV of arg[1] to the address arg[0], which faults where it is mapped read-only */
     SMALL_DRAIN, /* vcpu_drain() alone */
-    SMALL_ALLOC,
+    SMALL_ALLOC, /* arg[0]: a pfn, to which the frame is given uncleared; 0: a scrubbed frame */
     SMALL_ALLOC_EXTRA,
     SMALL_RELEASE, /* arg[0] mfn */
     SMALL_HOLD,    /* arg[0] mfn */

@@ -146,7 +146,8 @@ static uint64_t colour_of(unsigned int mfn, uint64_t held, bool with_caches)
     else if ( !word_types(w) )
         h = mix(h, stale(f->stamp));
     h = mix(h, w);
-    h = mix(h, ((uint64_t)f->owner << 16) | f->progress);
+    /* Uncleared or empty: whoever looks finds the same. */
+    h = mix(h, ((uint64_t)(with_caches ? f->owner : frame_owner(f)) << 16) | f->progress);
     h = mix(h, small_m2p[mfn] == M2P_INVALID);
     for ( unsigned int v = 0; v < SMALL_VCPUS_ALL; v++ )
     {
@@ -160,7 +161,7 @@ static uint64_t colour_of(unsigned int mfn, uint64_t held, bool with_caches)
     }
     h = mix(h, held);
     for ( unsigned int i = 0; i < PT_ENTRIES; i++ )
-        h = mix(h, flags_of(small_memory[mfn][i]));
+        h = mix(h, f->owner & OWNER_UNCLEARED ? 0 : flags_of(small_memory[mfn][i]));
     return h;
 }
 
@@ -369,6 +370,7 @@ static void add_roots(unsigned int vcpu)
 static void add_pages(unsigned int vcpu)
 {
     add(SMALL_ALLOC, vcpu);
+    add(SMALL_ALLOC, vcpu)->arg[0] = 7;
     for ( unsigned int mfn = FRAME_FIRST; mfn <= FRAME_LAST; mfn++ )
     {
         add(SMALL_RELEASE, vcpu)->arg[0] = mfn;
