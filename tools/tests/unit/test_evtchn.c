@@ -603,8 +603,7 @@ static void test_sched_errors(void)
     if ( !how )
         do_sched_op_compat(SCHEDOP_shutdown, SHUTDOWN_poweroff, 0, 0, 0);
     is_int(how, FAKE_END + EXIT_OK, "power-off ends the run well");
-    is_str(strstr(fake_console, "domain 7") ? strstr(fake_console, "domain 7") : "",
-           "domain 7 powered off\n", "and the last line says so");
+    ok(strstr(fake_console, "domain 7 powered off\n"), "and a line says so");
     evtchn_destroy(&other);
 }
 
