@@ -41,8 +41,8 @@ struct core_record
 #define CORE_STORE     0x08 /* the guest stores when CPUs flush */
 #define CORE_STORE_ANY 0x10 /* ... and at each question */
 #define CORE_TOUCH_AD  0x20
-#define CORE_MEET      0x80 /* another vCPU maps the frame store_frame, and unmaps it, when CPUs flush */
 #define CORE_COMMON    0x40 /* by the core's short ways, if they take it */
+#define CORE_MEET      0x80 /* another vCPU maps the frame store_frame, and unmaps it, when CPUs flush */
 
 enum core_kind
 {
