@@ -141,11 +141,13 @@ static int op_hold(struct mm_vcpu *v, const struct mmu_target *t)
     return rc;
 }
 
-/* Another page comes for one that goes back; whoever knows the old number may go on using it. */
+/* Another page comes for one that goes back; whoever knows the old number may go on using it. The first to use one that comes
+ * uncleared clears it, and others may want it at the same moment. */
 static int op_exchange(struct mm_vcpu *v, const struct mmu_target *t)
 {
     unsigned int i = 4 + (unsigned int)stress_random(PAGES - 4);
-    mfn_t old = _mfn(READ_ONCE(pages[i])), new = domain_alloc(&one.d, 0);
+    mfn_t old = _mfn(READ_ONCE(pages[i]));
+    mfn_t new = i & 1 ? domain_alloc(&one.d, 0) : domain_populate(&one.d, 0, _pfn(i));
 
     if ( mfn_eq(new, INVALID_MFN) )
         return -1;
