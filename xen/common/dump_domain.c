@@ -110,7 +110,8 @@ static void dump_vcpu_state(const struct vcpu *v)
               READ_ONCE(info->evtchn_pending_sel), READ_ONCE(info->arch.cr2));
     pr_always("d%uv%u:   waiting to be delivered: %s%s%s%s", v->domain->id, v->id,
               v->trap_pending ? "exception " : "", v->db_pending ? "#DB " : "",
-              v->nmi_pending ? "NMI " : "", v->exit_flags & VCPU_EXIT_FLAGS ? "" : "nothing");
+              v->nmi_pending ? "NMI " : "",
+              v->trap_pending || v->db_pending || v->nmi_pending ? "" : "nothing");
     dump_callbacks(v);
     dump_times(v);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* vm_assist: help that a guest can switch on and off. No locks: a word of the domain's, changed by atomic bits. */
+/* vm_assist: help that a guest can switch on and off. No locks: a word of the domain's, changed by atomic bits, and a copy of one in each vCPU,
+ * which is looked at when it is next entered or left. */
 #include <xen/hypercall.h>
 
 /*
@@ -16,15 +17,18 @@
 long do_vm_assist(HYPERCALL_ARGS)
 {
     unsigned int cmd = (unsigned int)a1, type = (unsigned int)a2;
-    unsigned long *word = &current->domain->vm_assist;
+    struct domain *d = current->domain;
+    struct vcpu *v;
 
     if ( type >= 64 || !(ASSISTS >> type & 1) )
         return -EINVAL;
     if ( cmd != VMASST_CMD_enable && cmd != VMASST_CMD_disable )
         return -ENOSYS;
     if ( cmd == VMASST_CMD_enable )
-        __atomic_fetch_or(word, 1UL << type, __ATOMIC_SEQ_CST);
+        __atomic_fetch_or(&d->vm_assist, 1UL << type, __ATOMIC_SEQ_CST);
     else
-        __atomic_fetch_and(word, ~(1UL << type), __ATOMIC_SEQ_CST);
+        __atomic_fetch_and(&d->vm_assist, ~(1UL << type), __ATOMIC_SEQ_CST);
+    for_each_vcpu(d, v)
+        v->shows_iopl = d->vm_assist >> VMASST_TYPE_architectural_iopl & 1;
     return 0;
 }

@@ -206,9 +206,8 @@ void cpu_init_syscall(void)
 
     self->syscall_vector = (uint64_t)ENTRY_SYSCALL << 32;
     self->low_half_end = 0x0000800000000000UL;
-    self->hypercalls = hypercalls_direct();
     wrmsr(MSR_STAR, STAR_VALUE);
-    wrmsr(MSR_LSTAR, (uint64_t)entry_syscall);
+    wrmsr(MSR_LSTAR, (uint64_t)(hypercalls_are_direct() ? entry_syscall : entry_syscall_in_c));
     wrmsr(MSR_CSTAR, (uint64_t)entry_syscall32);
     wrmsr(MSR_SYSCALL_MASK, SYSCALL_CLEARS);
     /* AMD has no SYSENTER in long mode: it is #UD there, and the MSRs do no harm. */

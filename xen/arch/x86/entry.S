@@ -14,12 +14,16 @@
  * mode the guest is in is not decided here: C looks at vcpu->mm.user_mode.
  *
  * The C functions get the frame in rdi, with the stack aligned as the ABI wants it: the frame's size is 8 modulo 16.
+ *
+ * What guests do most has short ways (pv/direct.c, and the functions that hypercalls are): they are asked first, before the frame is
+ * complete, and what they do not do begins anew in the general way.
  */
 #include <asm/costs.h>
 #include <asm/desc.h>
 #include <asm/layout.h>
 #include <asm/percpu.h>
 #include <asm/regs.h>
+#include <public/xen.h>
 #include <xen/domain.h>
 #include <xen/errno.h>
 #include <xen/hypercall.h>
@@ -35,8 +39,8 @@
 #endif
 .endm
 
-/* The error code (or 0) and the vector are on the stack already. */
-.macro PUSH_REGS
+/* Those a C function may use, then those it keeps. The error code (or 0) and the vector are on the stack already. */
+.macro PUSH_USED_REGS
     pushq %rdi
     pushq %rsi
     pushq %rdx
@@ -46,6 +50,8 @@
     pushq %r9
     pushq %r10
     pushq %r11
+.endm
+.macro PUSH_KEPT_REGS
     pushq %rbx
     pushq %rbp
     pushq %r12
@@ -53,6 +59,11 @@
     pushq %r14
     pushq %r15
 .endm
+.macro PUSH_REGS
+    PUSH_USED_REGS
+    PUSH_KEPT_REGS
+.endm
+#define KEPT_REGS_SIZE 48
 
 /* Leaves the error code and the vector. */
 .macro POP_REGS
@@ -81,6 +92,31 @@
     addq $8, %rsp
 .endm
 
+/*
+ * The same, behind PUSH_USED_REGS: the function keeps the other registers, and does without their part of the frame. They are only
+ * pushed if it refuses.
+ */
+.macro CALL_DIRECT function
+    leaq -KEPT_REGS_SIZE(%rsp), %rdi
+    subq $KEPT_REGS_SIZE + 8, %rsp
+    call \function
+.endm
+/* Behind it, done. The two registers that SYSRET overwrites are left out. */
+.macro RESTORE_USED_REGS
+    movq REGS_R10 + 8(%rsp), %r10
+    movq REGS_R9 + 8(%rsp), %r9
+    movq REGS_R8 + 8(%rsp), %r8
+    movq REGS_RAX + 8(%rsp), %rax
+    movq REGS_RDX + 8(%rsp), %rdx
+    movq REGS_RSI + 8(%rsp), %rsi
+    movq REGS_RDI + 8(%rsp), %rdi
+.endm
+/* Behind it, refused. */
+.macro COMPLETE_REGS
+    addq $KEPT_REGS_SIZE + 8, %rsp
+    PUSH_KEPT_REGS
+.endm
+
     .section .text.entry, "ax", @progbits
 
 /* ---- 1. Stubs ---------------------------------------------------------------------------------------------------------- */
@@ -103,6 +139,10 @@ entry_stubs:
     movl $vec, 4(%rsp)
     .if HAS_OWN_STACK(vec)
     jmp entry_own_stack
+    .elseif vec == 6
+    jmp entry_invalid_opcode
+    .elseif vec == 14
+    jmp entry_page_fault
     .else
     jmp entry_common
     .endif
@@ -141,6 +181,43 @@ from_guest:
     jz return_by_iret
     jmp return_by_sysret
 
+    .type entry_page_fault, @function
+entry_page_fault:
+    cld
+    PUSH_USED_REGS
+    testb $3, REGS_CS - KEPT_REGS_SIZE(%rsp)
+    jz direct_from_hypervisor
+    swapgs
+    lfence
+    CALL_DIRECT page_fault_direct
+    testb %al, %al
+    jz direct_refused
+leave_by_sysret:
+    RESTORE_USED_REGS
+    movq REGS_RIP + 8(%rsp), %rcx
+    movq REGS_RFLAGS + 8(%rsp), %r11
+    movq REGS_RSP + 8(%rsp), %rsp
+    swapgs
+    sysretq
+
+    .type entry_invalid_opcode, @function
+entry_invalid_opcode:
+    cld
+    PUSH_USED_REGS
+    testb $3, REGS_CS - KEPT_REGS_SIZE(%rsp)
+    jz direct_from_hypervisor
+    swapgs
+    lfence
+    CALL_DIRECT invalid_opcode_direct
+    testb %al, %al
+    jnz leave_by_sysret
+
+direct_refused:
+    COMPLETE_REGS
+    jmp from_guest
+
+direct_from_hypervisor:
+    PUSH_KEPT_REGS
 from_hypervisor:
     lfence
     leaq guest_iret(%rip), %rax
@@ -243,7 +320,7 @@ own_stack_from_guest:
 /*
  * Mostly a hypercall of the guest's kernel that is over at once and after which nothing else is to do. That goes straight to its
  * function and back; whatever is different goes to C, with the frame complete. The function keeps rbx, rbp and r12 to r15, so these
- * are the guest's still, but for the two that are used here.
+ * are the guest's still, but for rbx, which is used here.
  */
     .balign 16
     .globl entry_syscall
@@ -251,14 +328,16 @@ own_stack_from_guest:
 entry_syscall:
     SYSCALL_FRAME SEL_FLAT_CS64
     pushq %gs:PERCPU_SYSCALL_VECTOR
+    cmpl $__HYPERVISOR_iret, %eax
+    je syscall_iret
     PUSH_REGS
     movq %gs:PERCPU_CURRENT, %rbx
     cmpb $0, VCPU_USER_MODE(%rbx)
     jne syscall_in_c
     cmpq $NR_HYPERCALLS, %rax
     jae syscall_in_c
-    movq %gs:PERCPU_HYPERCALLS, %rbp
-    movq (%rbp, %rax, 8), %r11
+    leaq hypercall_table(%rip), %r11
+    movq (%r11, %rax, 8), %r11
     testq %r11, %r11
     jz syscall_in_c
     movq %rsp, VCPU_REGS(%rbx)
@@ -270,16 +349,15 @@ entry_syscall:
     je syscall_again
     cmpq $0, %gs:PERCPU_PENDING
     jne syscall_exit_in_c
-    testl $VCPU_EXIT_FLAGS, VCPU_EXIT_FLAGS_OFFSET(%rbx)
-    jnz syscall_exit_in_c
-    cmpl $VCPU_STATE_RUNNING, VCPU_STATE(%rbx)
+    movabsq $VCPU_EXIT_PLAIN, %rcx
+    cmpq %rcx, VCPU_EXIT_WORD(%rbx)
     jne syscall_exit_in_c
     movq VCPU_INFO(%rbx), %rcx
     cmpb $0, VCPU_INFO_PENDING(%rcx)
     jne syscall_exit_in_c
     /* As regs_allow_sysret(): behind a SYSCALL the only rip that is not canonical is the one past the low half. */
     cmpl $ENTRY_SYSCALL, REGS_VECTOR + 8(%rsp)
-    jne 1f
+    jne syscall_exit_in_c
     movq REGS_RFLAGS + 8(%rsp), %r11
     testl $(X86_EFLAGS_IOPL | X86_EFLAGS_NT | X86_EFLAGS_VM), %r11d
     jnz syscall_exit_in_c
@@ -298,13 +376,31 @@ entry_syscall:
     swapgs
     sysretq
 
-/* After the hypercall iret: iret_load() has left nothing in the registers that a guest may not have. */
-1:  cmpl $ENTRY_IRET, REGS_VECTOR + 8(%rsp)
-    jne syscall_exit_in_c
-    movq %rax, REGS_RAX + 8(%rsp)
-    addq $8, %rsp
-    jmp return_by_iret
+/* Or the hypercall iret; but a system call of user mode may have that number as well. */
+syscall_iret:
+    PUSH_USED_REGS
+    CALL_DIRECT iret_direct
+    cmpl $1, %eax /* LEAVE_BY_IRET, between the other two */
+    jb iret_refused
+    ja leave_by_sysret
+    RESTORE_USED_REGS
+    movq REGS_RCX + 8(%rsp), %rcx
+    movq REGS_R11 + 8(%rsp), %r11
+    addq $REGS_RIP + 8, %rsp
+    jmp leave_by_iret
+iret_refused:
+    COMPLETE_REGS
+    movq $__HYPERVISOR_iret, REGS_RAX(%rsp)
+    jmp syscall_in_c
 
+/* Instead of entry_syscall, if there is more to do at every call. */
+    .balign 16
+    .globl entry_syscall_in_c
+    .type entry_syscall_in_c, @function
+entry_syscall_in_c:
+    SYSCALL_FRAME SEL_FLAT_CS64
+    pushq %gs:PERCPU_SYSCALL_VECTOR
+    PUSH_REGS
 syscall_in_c:
     xorl %ebp, %ebp
     CALL_C syscall_from_guest
@@ -339,6 +435,7 @@ return_by_sysret:
 return_by_iret:
     POP_REGS
     addq $8, %rsp
+leave_by_iret:
     COUNT_COST COST_SERIALISING
     swapgs
 guest_iret: /* a fault here comes back through iret_failed */

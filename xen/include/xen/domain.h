@@ -6,15 +6,12 @@
 #define XEN_DOMAIN_H
 
 /* Offsets in struct vcpu, for entry.S. */
-#define VCPU_EXIT_FLAGS_OFFSET 0
-#define VCPU_STATE             4
-#define VCPU_REGS              8
-#define VCPU_INFO              16
-#define VCPU_USER_MODE         36
-/* Of vcpu.exit_flags: is there anything to deliver? */
-#define VCPU_EXIT_FLAGS 0x00ffffff
-/* enum vcpu_runstate. */
-#define VCPU_STATE_RUNNING 1
+#define VCPU_EXIT_WORD 0
+#define VCPU_REGS      8
+#define VCPU_INFO      16
+#define VCPU_USER_MODE 36
+/* vcpu.exit_word of a vCPU that runs and has nothing to be delivered: VCPU_RUNNING in its upper half. */
+#define VCPU_EXIT_PLAIN 0x100000000
 
 #ifndef __ASSEMBLY__
 
@@ -71,13 +68,13 @@ struct vcpu
             bool trap_pending; /* pending_trap */
             bool db_pending;   /* a #DB was met in the hypervisor; its status is in debugreg[6] */
             bool nmi_pending;
-            bool nmi_masked; /* until the next iret */
+            bool shows_iopl;          /* VMASST_TYPE_architectural_iopl */
+            enum vcpu_runstate state; /* common/sched.c */
         };
-        uint32_t exit_flags; /* the first three, at one glance: VCPU_EXIT_FLAGS */
+        uint64_t exit_word; /* all that at one glance: VCPU_EXIT_PLAIN, or look closer */
     };
-    enum vcpu_runstate state; /* common/sched.c */
-    struct cpu_regs *regs;    /* the frame of the entry being handled */
-    struct vcpu_info *info;   /* hypervisor's view of the live vcpu_info; common/event_channel.c */
+    struct cpu_regs *regs;  /* the frame of the entry being handled */
+    struct vcpu_info *info; /* hypervisor's view of the live vcpu_info; common/event_channel.c */
 
     struct mm_vcpu mm; /* the core's part; mm.user_mode says which mode the guest is in */
     struct domain *domain;
@@ -90,6 +87,7 @@ struct vcpu
     uint64_t kernel_sp; /* stack_switch */
     uint16_t kernel_ss;
     struct pending_trap pending_trap;
+    bool nmi_masked;   /* until the next iret */
     unsigned int iopl; /* virtual IOPL, 0..3 (set_iopl); guest kernel counts as CPL 1 */
     uint64_t iobmp;    /* set_iobitmap: guest VA, 0 none */
     unsigned int iobmp_limit;
@@ -126,13 +124,13 @@ struct vcpu
     struct trace_call *trace; /* common/trace.c: the call being traced, the innermost one */
 };
 
-_Static_assert(offsetof(struct vcpu, exit_flags) == VCPU_EXIT_FLAGS_OFFSET, "entry.S");
-_Static_assert(offsetof(struct vcpu, state) == VCPU_STATE, "entry.S");
+_Static_assert(offsetof(struct vcpu, exit_word) == VCPU_EXIT_WORD, "entry.S");
+_Static_assert(VCPU_EXIT_PLAIN == (uint64_t)VCPU_RUNNING << (8 * offsetof(struct vcpu, state)),
+               "entry.S");
 _Static_assert(offsetof(struct vcpu, regs) == VCPU_REGS, "entry.S");
 _Static_assert(offsetof(struct vcpu, info) == VCPU_INFO, "entry.S");
 _Static_assert(offsetof(struct vcpu, mm) + offsetof(struct mm_vcpu, user_mode) == VCPU_USER_MODE,
                "entry.S");
-_Static_assert(VCPU_RUNNING == VCPU_STATE_RUNNING, "entry.S");
 
 struct domain
 {

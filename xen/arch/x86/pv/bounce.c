@@ -9,30 +9,23 @@
  */
 #include <asm/pv/bounce.h>
 
-#define MASK_SHIFT 32 /* of the saved upcall mask in the word with cs */
 #define IOPL_SHIFT 12
 
 /* ---- 1. Entering the kernel ---------------------------------------------------------------- */
 
-/*
- * The kernel runs at CPL 3 but must be able to tell its own frames from those of its processes: RPL 0 marks the former. IF is what
- * the upcall mask says, as the real one is always set.
- */
 static uint64_t frame_cs(const struct cpu_regs *regs, const struct bounce_state *s)
 {
     uint64_t cs = regs->cs & 0xffff;
 
     if ( !s->user_mode )
         cs &= ~3UL;
-    return cs | (uint64_t)s->upcall_mask << MASK_SHIFT;
+    return bounce_cs(cs, s->upcall_mask);
 }
 
 static uint64_t frame_rflags(const struct cpu_regs *regs, const struct bounce_state *s)
 {
-    uint64_t rflags = regs->rflags & ~(uint64_t)(X86_EFLAGS_IF | X86_EFLAGS_IOPL);
+    uint64_t rflags = bounce_rflags(regs->rflags, s->upcall_mask);
 
-    if ( !s->upcall_mask )
-        rflags |= X86_EFLAGS_IF;
     if ( s->show_iopl )
         rflags |= (uint64_t)(s->iopl & 3) << IOPL_SHIFT;
     return rflags;
@@ -67,7 +60,7 @@ void bounce_build(struct bounce_frame *f, const struct cpu_regs *regs, const str
 
 void bounce_enter(struct cpu_regs *regs, uint64_t rsp, uint64_t handler, bool clear_df)
 {
-    uint64_t clear = X86_EFLAGS_TF | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_VM | X86_EFLAGS_AC;
+    uint64_t clear = HANDLER_CLEARS;
 
     if ( clear_df )
         clear |= X86_EFLAGS_DF;
@@ -82,11 +75,6 @@ void bounce_enter(struct cpu_regs *regs, uint64_t rsp, uint64_t handler, bool cl
 
 /* ---- 3. Returning from the kernel ---------------------------------------------------------- */
 
-#define IRET_RFLAGS                                                                                \
-    (X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | X86_EFLAGS_ZF | X86_EFLAGS_SF |               \
-     X86_EFLAGS_TF | X86_EFLAGS_DF | X86_EFLAGS_OF | X86_EFLAGS_RF | X86_EFLAGS_AC |               \
-     X86_EFLAGS_ID)
-
 void iret_load(struct cpu_regs *regs, const struct iret_context *f, struct iret_request *req)
 {
     req->to_user = (f->cs & 3) == 3;
@@ -94,10 +82,10 @@ void iret_load(struct cpu_regs *regs, const struct iret_context *f, struct iret_
     req->iopl = f->rflags >> IOPL_SHIFT & 3;
 
     regs->rip = f->rip;
-    regs->cs = (f->cs & 0xffff) | 3;
-    regs->rflags = (f->rflags & IRET_RFLAGS) | X86_EFLAGS_IF | X86_EFLAGS_MBS;
+    regs->cs = iret_selector(f->cs);
+    regs->rflags = iret_rflags(f->rflags);
     regs->rsp = f->rsp;
-    regs->ss = (f->ss & 0xffff) | 3;
+    regs->ss = iret_selector(f->ss);
 
     /* What SYSRET would load differently, or fault on, goes by IRET; then too rcx and r11 are those of the system call's return. */
     if ( !(f->flags & VGCF_in_syscall) )

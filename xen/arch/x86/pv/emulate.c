@@ -407,7 +407,6 @@ enum emulation emulate_privileged(struct vcpu *v, struct cpu_regs *regs)
 /* ---- 6. Forced CPUID ------------------------------------------------------------------------- */
 
 static const uint8_t forced_cpuid[] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };
-#define FORCED_CPUID_BEGIN ('x' << 16 | 0x0b0f) /* its first three bytes */
 
 /* Hypervisors built to count costs have two leaves more (asm/costs.h). They are nobody else's: feature masks do not apply. */
 static bool costs_cpuid(uint32_t leaf, struct cpu_regs *regs)

@@ -21,7 +21,9 @@
 
 /* ---- 1. The table ------------------------------------------------------------------------------------------------- */
 
-static hypercall_fn *const table[NR_HYPERCALLS] = {
+/* entry.S looks here too. */
+extern hypercall_fn *const hypercall_table[NR_HYPERCALLS];
+hypercall_fn *const hypercall_table[NR_HYPERCALLS] = {
 #define CALL(name) [__HYPERVISOR_##name] = do_##name
     CALL(set_trap_table),
     CALL(mmu_update),
@@ -60,7 +62,7 @@ static hypercall_fn *const table[NR_HYPERCALLS] = {
 
 static inline hypercall_fn *lookup(unsigned long nr)
 {
-    return nr < NR_HYPERCALLS ? table[nr] : NULL;
+    return nr < NR_HYPERCALLS ? hypercall_table[nr] : NULL;
 }
 
 /* ---- 2. The trace ------------------------------------------------------------------------------------------------- */
@@ -71,15 +73,12 @@ static inline hypercall_fn *lookup(unsigned long nr)
 #define tracing false
 #endif
 
-/** The functions that entry.S may call without hypercall_dispatch(): all, or none if there is more to do at every call. */
-const void *hypercalls_direct(void)
+bool hypercalls_are_direct(void)
 {
-    static hypercall_fn *const none[NR_HYPERCALLS];
-
 #ifdef CONFIG_AUDIT_EVERY
-    return none;
+    return false;
 #else
-    return tracing ? none : table;
+    return !tracing;
 #endif
 }
 

@@ -31,7 +31,7 @@ long do_iret(HYPERCALL_ARGS)
     }
     iret_load(regs, &f, &req);
     regs->rax = f.rax;
-    if ( vm_assist(v, VMASST_TYPE_architectural_iopl) )
+    if ( v->shows_iopl )
         v->iopl = req.iopl;
     WRITE_ONCE(v->info->evtchn_upcall_mask, req.mask_events);
     v->nmi_masked = false;

@@ -9,7 +9,6 @@
  *   6. HYPERVISOR_set_trap_table
  * Keeps invariants 8 (bounds) and 11 (exit state). No locks: a vCPU's state belongs to the CPU that runs it.
  */
-#include <asm/extable.h>
 #include <asm/pv/pv.h>
 #include <asm/uaccess.h>
 #include <xen/hypercall.h>
@@ -32,7 +31,7 @@ static void bounce(struct vcpu *v, struct cpu_regs *regs, const struct handler *
         .user_mode = v->mm.user_mode,
         .kernel_sp = v->kernel_sp,
         .upcall_mask = READ_ONCE(v->info->evtchn_upcall_mask),
-        .show_iopl = vm_assist(v, VMASST_TYPE_architectural_iopl),
+        .show_iopl = v->shows_iopl,
         .iopl = v->iopl,
         .has_error = h->has_error,
         .error_code = h->error_code,
@@ -167,8 +166,7 @@ void guest_software_interrupt(struct vcpu *v, struct cpu_regs *regs, unsigned in
 /* On every way out, so in few instructions: an NMI that has to wait is found again and again, which is rare. */
 static inline bool exit_work_likely(const struct vcpu *v)
 {
-    return percpu_softirq_pending() || v->state != VCPU_RUNNING ||
-           (v->exit_flags & VCPU_EXIT_FLAGS) || vcpu_event_pending(v);
+    return percpu_softirq_pending() || v->exit_word != VCPU_EXIT_PLAIN || vcpu_event_pending(v);
 }
 
 static bool exit_work_pending(const struct vcpu *v)
@@ -235,74 +233,12 @@ void guest_exit_work(struct cpu_regs *regs)
     }
 }
 
-/* One word of a frame, or a jump to @fault. */
-#define store_word(va, val, fault)                                                                 \
-    __asm__ volatile goto("1: movq %[v], %[m]\n\t" EX_TABLE("1b", "%l[" #fault "]")                \
-                          :                                                                        \
-                          : [v] "r"(val), [m] "m"(*(uint64_t *)(va))                               \
-                          : "memory"                                                               \
-                          : fault)
-
-/*
- * The common case of deliver(): an exception, and nothing else to do. bounce_build(), bounce_enter() and bounce() in one. False: ask
- * guest_exit_work(); nothing has happened.
- */
-static bool deliver_directly(struct vcpu *v, struct cpu_regs *regs)
-{
-    const struct pending_trap p = v->pending_trap;
-    const struct guest_trap *t = &v->traps[p.vector];
-    const bool user = v->mm.user_mode;
-    uint64_t top = (user ? v->kernel_sp : regs->rsp) & ~15UL;
-    uint64_t sp = top - (p.has_error ? 64 : 56), cs = regs->cs & 0xffff, masked;
-
-    if ( (v->exit_flags & VCPU_EXIT_FLAGS) != 1 || !t->address || v->state != VCPU_RUNNING ||
-         READ_ONCE(v->info->evtchn_upcall_pending) || percpu_softirq_pending() ||
-         vm_assist(v, VMASST_TYPE_architectural_iopl) || !guest_range_ok(sp, 64) )
-        return false;
-
-    if ( user )
-        toggle_guest_mode(v); /* the stack is one of the kernel's address space */
-    else
-        cs &= ~3UL;
-    masked = READ_ONCE(v->info->evtchn_upcall_mask);
-    user_access_begin();
-    store_word(sp, regs->rcx, fault);
-    store_word(sp + 8, regs->r11, fault);
-    if ( p.has_error )
-        store_word(sp + 16, (uint64_t)p.error_code, fault);
-    store_word(top - 40, regs->rip, fault);
-    store_word(top - 32, cs | masked << 32, fault);
-    store_word(top - 24,
-               (regs->rflags & ~(uint64_t)(X86_EFLAGS_IF | X86_EFLAGS_IOPL)) |
-                   (masked ? 0 : X86_EFLAGS_IF),
-               fault);
-    store_word(top - 16, regs->rsp, fault);
-    store_word(top - 8, regs->ss & 0xffff, fault);
-    user_access_end();
-    v->trap_pending = false;
-    bounce_enter(regs, sp, t->address, false);
-    regs_sanitise(regs);
-    if ( t->mask_events )
-        WRITE_ONCE(v->info->evtchn_upcall_mask, 1);
-    return true;
-fault:
-    user_access_end();
-    /* It cannot be written at all, which the general way finds too, and says: back to where that begins. */
-    if ( user )
-        toggle_guest_mode(v);
-    return false;
-}
-
 static inline bool leave(struct cpu_regs *regs)
 {
     struct vcpu *v = current;
 
     if ( unlikely(exit_work_likely(v)) )
-    {
-        if ( likely(v->trap_pending) && likely(deliver_directly(v, regs)) )
-            return true;
         guest_exit_work(regs);
-    }
     if ( likely(regs_allow_sysret(regs)) )
         return true;
     regs_sanitise(regs);

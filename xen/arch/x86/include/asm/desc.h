@@ -31,7 +31,7 @@
 /** Stub of every vector, made by entry.S. */
 extern const uint64_t entry_vectors[256];
 /* Entry points of the system-call instructions, in entry.S. */
-extern const char entry_syscall[], entry_syscall32[], entry_sysenter[];
+extern const char entry_syscall[], entry_syscall_in_c[], entry_syscall32[], entry_sysenter[];
 
 /** Load this CPU's GDT and TSS, and the IDT. Interrupts must be off, percpu() work, the stacks be set. */
 void desc_load_cpu(void);

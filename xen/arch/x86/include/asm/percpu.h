@@ -14,14 +14,12 @@ struct vcpu;
 struct percpu
 {
     struct percpu *self;
-    uint64_t guest_rsp;   /* scratch of the SYSCALL entry */
-    uint64_t stack_top;   /* initial rsp of every entry from a guest */
-    struct vcpu *current; /* the vCPU this CPU runs, NULL before the first */
-    uint64_t pending;     /* softirqs raised, bit numbers in xen/softirq.h */
-    /* What entry_syscall pushes and compares with, and the functions it may call directly (pv/hypercall.c). */
-    uint64_t syscall_vector;
+    uint64_t guest_rsp;      /* scratch of the SYSCALL entry */
+    uint64_t stack_top;      /* initial rsp of every entry from a guest */
+    struct vcpu *current;    /* the vCPU this CPU runs, NULL before the first */
+    uint64_t pending;        /* softirqs raised, bit numbers in xen/softirq.h */
+    uint64_t syscall_vector; /* what entry_syscall pushes, and compares with */
     uint64_t low_half_end;
-    const void *hypercalls;
     unsigned int cpu;
     bool in_uaccess;
 #ifdef CONFIG_COUNT_COSTS
@@ -39,8 +37,7 @@ struct percpu
 #define PERCPU_PENDING        32
 #define PERCPU_SYSCALL_VECTOR 40
 #define PERCPU_LOW_HALF_END   48
-#define PERCPU_HYPERCALLS     56
-#define PERCPU_COSTS          72
+#define PERCPU_COSTS          64
 
 #ifndef __ASSEMBLY__
 _Static_assert(offsetof(struct percpu, guest_rsp) == PERCPU_GUEST_RSP, "entry.S");
@@ -49,7 +46,6 @@ _Static_assert(offsetof(struct percpu, current) == PERCPU_CURRENT, "entry.S");
 _Static_assert(offsetof(struct percpu, pending) == PERCPU_PENDING, "entry.S");
 _Static_assert(offsetof(struct percpu, syscall_vector) == PERCPU_SYSCALL_VECTOR, "entry.S");
 _Static_assert(offsetof(struct percpu, low_half_end) == PERCPU_LOW_HALF_END, "entry.S");
-_Static_assert(offsetof(struct percpu, hypercalls) == PERCPU_HYPERCALLS, "entry.S");
 #ifdef CONFIG_COUNT_COSTS
 _Static_assert(offsetof(struct percpu, costs) == PERCPU_COSTS, "entry.S");
 #endif
@@ -76,10 +72,15 @@ static inline unsigned int smp_cpu(void)
     return ((const __seg_gs struct percpu *)0)->cpu;
 }
 
+/** Those raised. */
+static inline uint64_t percpu_softirqs(void)
+{
+    return ((const volatile __seg_gs struct percpu *)0)->pending;
+}
 /** As softirq_pending(), without a call: on the way out of every hypercall. */
 static inline bool percpu_softirq_pending(void)
 {
-    return ((const volatile __seg_gs struct percpu *)0)->pending != 0;
+    return percpu_softirqs() != 0;
 }
 
 #endif /* !__ASSEMBLY__ */

@@ -30,10 +30,12 @@ struct cpu_regs
 /* Offsets for entry.S. */
 #define REGS_RBP    32
 #define REGS_RBX    40
+#define REGS_R11    48
 #define REGS_R10    56
 #define REGS_R9     64
 #define REGS_R8     72
 #define REGS_RAX    80
+#define REGS_RCX    88
 #define REGS_RDX    96
 #define REGS_RSI    104
 #define REGS_RDI    112
@@ -64,10 +66,12 @@ struct cpu_regs
 #ifndef __ASSEMBLY__
 _Static_assert(offsetof(struct cpu_regs, rbp) == REGS_RBP, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, rbx) == REGS_RBX, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, r11) == REGS_R11, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, r10) == REGS_R10, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, r9) == REGS_R9, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, r8) == REGS_R8, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, rax) == REGS_RAX, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, rcx) == REGS_RCX, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, rdx) == REGS_RDX, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, rsi) == REGS_RSI, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, rdi) == REGS_RDI, "entry.S");

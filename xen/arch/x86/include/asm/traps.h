@@ -52,6 +52,20 @@ const char *trap_name(unsigned int vector);
  * state to return to.
  */
 
+/**
+ * Page faults and invalid opcodes, if that is all. True: leave by SYSRET. False: not handled, and nothing has happened. rbx, rbp,
+ * r12 to r15 of the frame are not there (pv/direct.c).
+ */
+bool page_fault_direct(struct cpu_regs *regs);
+bool invalid_opcode_direct(struct cpu_regs *regs);
+/** The hypercall iret likewise. */
+enum direct_leave
+{
+    DIRECT_REFUSED,
+    LEAVE_BY_IRET,
+    LEAVE_BY_SYSRET,
+};
+enum direct_leave iret_direct(struct cpu_regs *regs);
 /** SYSCALL from 64-bit code: a hypercall from the guest's kernel, a system call from its user mode. */
 bool syscall_from_guest(struct cpu_regs *regs);
 /** SYSCALL from 32-bit code and SYSENTER. */

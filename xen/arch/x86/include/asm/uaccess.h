@@ -21,6 +21,16 @@ static inline bool guest_range_ok(uint64_t va, uint64_t len)
     return end <= 0x0000800000000000UL || va >= HYPERVISOR_END;
 }
 
+/**
+ * The same for accesses to one word after the other from @va up, of which each may fault by itself: addresses that are not canonical
+ * do. Only the hypervisor's must not be touched, and in front of those are some that are not canonical.
+ */
+static inline bool guest_words_ok(uint64_t va)
+{
+    BUILD_BUG_ON(HYPERVISOR_END - HYPERVISOR_START != 1UL << 43);
+    return va >> 43 != HYPERVISOR_START >> 43;
+}
+
 /** Copy; 0 or -EFAULT (then the destination's content is undefined). */
 int __must_check copy_from_guest(void *dst, uint64_t va, size_t len);
 int __must_check copy_to_guest(uint64_t va, const void *src, size_t len);

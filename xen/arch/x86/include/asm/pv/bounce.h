@@ -34,12 +34,32 @@ struct bounce_frame
     uint64_t words[BOUNCE_MAX_WORDS];
 };
 
+/**
+ * The frame's word with cs. The kernel runs at CPL 3 but must be able to tell its own frames from those of its processes: @cs has RPL 0 in
+ * the former. Above it the upcall mask.
+ */
+static inline uint64_t bounce_cs(uint64_t cs, uint64_t upcall_mask)
+{
+    return cs | upcall_mask << 32;
+}
+
+/** That with rflags: IF is what the upcall mask says, as the real one is always set. */
+static inline uint64_t bounce_rflags(uint64_t rflags, uint64_t upcall_mask)
+{
+    rflags &= ~(uint64_t)(X86_EFLAGS_IF | X86_EFLAGS_IOPL);
+    return upcall_mask ? rflags : rflags | X86_EFLAGS_IF;
+}
+
 /** The frame to store. Its rsp is whatever the guest's stack pointer leads to: the store must check the range. */
 void bounce_build(struct bounce_frame *f, const struct cpu_regs *regs,
                   const struct bounce_state *s);
 
 /** Point @regs at the handler, to run on the frame just stored. @clear_df for the syscall callback. */
 void bounce_enter(struct cpu_regs *regs, uint64_t rsp, uint64_t handler, bool clear_df);
+
+/** Handlers begin without these, as an interrupt gate would have it. */
+#define HANDLER_CLEARS                                                                             \
+    ((uint64_t)(X86_EFLAGS_TF | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_VM | X86_EFLAGS_AC))
 
 /** What an iret frame asks for besides registers. */
 struct iret_request
@@ -48,6 +68,21 @@ struct iret_request
     bool mask_events;
     unsigned int iopl; /* as in the frame's rflags */
 };
+
+#define IRET_RFLAGS                                                                                \
+    (X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | X86_EFLAGS_ZF | X86_EFLAGS_SF |               \
+     X86_EFLAGS_TF | X86_EFLAGS_DF | X86_EFLAGS_OF | X86_EFLAGS_RF | X86_EFLAGS_AC |               \
+     X86_EFLAGS_ID)
+
+/** What a guest gets of the words in its iret frame. */
+static inline uint64_t iret_rflags(uint64_t rflags)
+{
+    return (rflags & IRET_RFLAGS) | X86_EFLAGS_IF | X86_EFLAGS_MBS;
+}
+static inline uint64_t iret_selector(uint64_t sel)
+{
+    return (sel & 0xffff) | 3;
+}
 
 /** Registers as after HYPERVISOR_iret with frame @f, but for rax, which is f->rax. All that a guest may not have is taken out. */
 void iret_load(struct cpu_regs *regs, const struct iret_context *f, struct iret_request *req);

@@ -18,7 +18,7 @@ static inline unsigned int virtual_cpl(const struct vcpu *v)
 {
     if ( v->mm.user_mode )
         return 3;
-    return vm_assist(v, VMASST_TYPE_architectural_iopl) ? 0 : 1;
+    return v->shows_iopl ? 0 : 1;
 }
 
 /* ---- pv/traps.c ---- */
@@ -70,7 +70,8 @@ enum emulation
 
 /** #GP in a guest: carry out the privileged instruction it came from. */
 enum emulation emulate_privileged(struct vcpu *v, struct cpu_regs *regs);
-/** #UD in a guest: CPUID behind the forced-emulation prefix. */
+/** #UD in a guest: CPUID behind the forced-emulation prefix, of whose bytes the first three are these. */
+#define FORCED_CPUID_BEGIN ('x' << 16 | 0x0b0f)
 enum emulation emulate_forced(struct vcpu *v, struct cpu_regs *regs);
 /** Set or clear the guest's CR0.TS, and the CPU's. */
 void guest_set_ts(struct vcpu *v, bool ts);
