@@ -319,8 +319,7 @@ own_stack_from_guest:
 
 /*
  * Mostly a hypercall of the guest's kernel that is over at once and after which nothing else is to do. That goes straight to its
- * function and back; whatever is different goes to C, with the frame complete. The function keeps rbx, rbp and r12 to r15, so these
- * are the guest's still, but for rbx, which is used here.
+ * function and back; whatever is different goes to C, with the frame complete.
  */
     .balign 16
     .globl entry_syscall
@@ -330,48 +329,44 @@ entry_syscall:
     pushq %gs:PERCPU_SYSCALL_VECTOR
     cmpl $__HYPERVISOR_iret, %eax
     je syscall_iret
-    PUSH_REGS
-    movq %gs:PERCPU_CURRENT, %rbx
-    cmpb $0, VCPU_USER_MODE(%rbx)
-    jne syscall_in_c
+    PUSH_USED_REGS
+    movq %gs:PERCPU_CURRENT, %r11
+    cmpb $0, VCPU_USER_MODE(%r11)
+    jne syscall_complete
     cmpq $NR_HYPERCALLS, %rax
-    jae syscall_in_c
-    leaq hypercall_table(%rip), %r11
+    jae syscall_complete
+    leaq -KEPT_REGS_SIZE(%rsp), %rcx
+    movq %rcx, VCPU_REGS(%r11)
+    leaq hypercalls_direct(%rip), %r11
     movq (%r11, %rax, 8), %r11
     testq %r11, %r11
-    jz syscall_in_c
-    movq %rsp, VCPU_REGS(%rbx)
+    jz syscall_complete
     movq %r10, %rcx
-    xorl %ebp, %ebp /* the chain of frame pointers ends here */
-    subq $8, %rsp
+    subq $KEPT_REGS_SIZE + 8, %rsp
     call *%r11
     cmpq $-ERESTART, %rax
     je syscall_again
     cmpq $0, %gs:PERCPU_PENDING
     jne syscall_exit_in_c
+    movq %gs:PERCPU_CURRENT, %rdx
     movabsq $VCPU_EXIT_PLAIN, %rcx
-    cmpq %rcx, VCPU_EXIT_WORD(%rbx)
+    cmpq %rcx, VCPU_EXIT_WORD(%rdx)
     jne syscall_exit_in_c
-    movq VCPU_INFO(%rbx), %rcx
+    movq VCPU_INFO(%rdx), %rcx
     cmpb $0, VCPU_INFO_PENDING(%rcx)
     jne syscall_exit_in_c
     /* As regs_allow_sysret(): behind a SYSCALL the only rip that is not canonical is the one past the low half. */
-    cmpl $ENTRY_SYSCALL, REGS_VECTOR + 8(%rsp)
-    jne syscall_exit_in_c
-    movq REGS_RFLAGS + 8(%rsp), %r11
-    testl $(X86_EFLAGS_IOPL | X86_EFLAGS_NT | X86_EFLAGS_VM), %r11d
-    jnz syscall_exit_in_c
     movq REGS_RIP + 8(%rsp), %rcx
     cmpq %rcx, %gs:PERCPU_LOW_HALF_END
     je syscall_exit_in_c
+    movq REGS_RFLAGS + 8(%rsp), %r11
+    andq $~(X86_EFLAGS_IOPL | X86_EFLAGS_NT | X86_EFLAGS_VM), %r11
     movq REGS_RDI + 8(%rsp), %rdi
     movq REGS_RSI + 8(%rsp), %rsi
     movq REGS_RDX + 8(%rsp), %rdx
     movq REGS_R8 + 8(%rsp), %r8
     movq REGS_R9 + 8(%rsp), %r9
     movq REGS_R10 + 8(%rsp), %r10
-    movq REGS_RBX + 8(%rsp), %rbx
-    movq REGS_RBP + 8(%rsp), %rbp
     movq REGS_RSP + 8(%rsp), %rsp
     swapgs
     sysretq
@@ -393,6 +388,10 @@ iret_refused:
     movq $__HYPERVISOR_iret, REGS_RAX(%rsp)
     jmp syscall_in_c
 
+syscall_complete:
+    PUSH_KEPT_REGS
+    jmp syscall_in_c
+
 /* Instead of entry_syscall, if there is more to do at every call. */
     .balign 16
     .globl entry_syscall_in_c
@@ -408,16 +407,20 @@ syscall_in_c:
     jz return_by_iret
     jmp return_by_sysret
 
-/* The function has been called: its result, or that it wants to be called again, is to be noted first. */
+/*
+ * The function has been called: its result, or that it wants to be called again, is to be noted. It has kept the registers that the
+ * frame has not got yet.
+ */
 syscall_again:
-    leaq 8(%rsp), %rdi
-    call hypercall_settle
+    COMPLETE_REGS
+    xorl %ebp, %ebp
+    CALL_C hypercall_settle
     jmp 1f
 syscall_exit_in_c:
-    movq %rax, REGS_RAX + 8(%rsp)
-1:  leaq 8(%rsp), %rdi
-    call guest_exit
-    addq $8, %rsp
+    COMPLETE_REGS
+    xorl %ebp, %ebp
+    movq %rax, REGS_RAX(%rsp)
+1:  CALL_C guest_exit
     testb %al, %al
     jz return_by_iret
 

@@ -51,7 +51,7 @@ hypercall_fn do_xen_version, do_memory_op, do_sched_op, do_sched_op_compat, do_e
 /** A SYSCALL from guest kernel mode: look the function up, call it, note the result. */
 void hypercall_dispatch(struct cpu_regs *regs);
 void hypercall_settle(struct cpu_regs *regs);
-/** May entry.S call the functions of hypercall_table[] without hypercall_dispatch()? Not if there is more to do at every call. */
+/** May entry.S call functions without hypercall_dispatch()? Not if there is more to do at every call. */
 bool hypercalls_are_direct(void);
 
 #endif /* !__ASSEMBLY__ */
