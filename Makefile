@@ -37,7 +37,8 @@ CFLAGS_CORE := -std=gnu11 -ffreestanding -nostdinc -isystem $(shell $(CC) -print
 # What only the metal takes.
 CFLAGS_METAL := -g -fvisibility=hidden -include xen/include/xen/visibility.h \
     -include xen/arch/x86/include/asm/costs_atomic.h -mno-red-zone -fno-stack-protector \
-    -fno-asynchronous-unwind-tables -fcf-protection=none -momit-leaf-frame-pointer
+    -fno-asynchronous-unwind-tables -fcf-protection=none -momit-leaf-frame-pointer \
+    --param=logical-op-non-short-circuit=0
 CPPFLAGS_XEN := -D__XEN__ $(INCLUDES) -MMD -MP
 LDFLAGS_XEN := -nostdlib --no-relax -z max-page-size=4096 -z noexecstack --build-id=none
 
