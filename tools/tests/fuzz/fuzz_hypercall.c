@@ -126,11 +126,11 @@ static bool is_common(uint64_t what)
     return plan.common && what / 16 % plan.common == 0 && !drains_left && !fails(core.nr);
 }
 
-bool mmu_update_common(struct mm_vcpu *v, const struct pt_update *req)
+bool mmu_update_common(struct mm_vcpu *v, uint64_t ptr, uint64_t val)
 {
-    if ( !is_common(req->ptr) )
+    if ( !is_common(ptr) )
         return false;
-    note_deed(&core, req->ptr, req->val);
+    note_deed(&core, ptr, val);
     return true;
 }
 

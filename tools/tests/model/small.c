@@ -680,7 +680,8 @@ static int call_update(const struct small_op *op, unsigned int from, unsigned in
     struct mmu_target t;
     int rc;
 
-    if ( try_common(op) && op->nr - from == 1 && went_short(mmu_update_common(v, &op->req[from])) )
+    if ( try_common(op) && op->nr - from == 1 &&
+         went_short(mmu_update_common(v, op->req[from].ptr, op->req[from].val)) )
     {
         *done = 1;
         return 0;

@@ -141,7 +141,7 @@ static void a_short_update(void *arg)
 {
     const struct pt_update req = { pte_at(w.l1, SLOT), value(2) };
 
-    (void)mmu_update_common(&w.v, &req);
+    (void)mmu_update_common(&w.v, req.ptr, req.val);
 }
 
 static void a_short_va(void *arg)

@@ -209,7 +209,7 @@ static bool short_update(void)
 {
     const struct pt_update req = { ask.ptr, ask.val };
 
-    return mmu_update_common(&w.v, &req);
+    return mmu_update_common(&w.v, req.ptr, req.val);
 }
 
 static int long_update(void)

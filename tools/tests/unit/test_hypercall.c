@@ -54,7 +54,7 @@ int mmu_update(struct mm_vcpu *v, const struct mmu_target *t, const struct pt_up
     return 0;
 }
 
-bool mmu_update_common(struct mm_vcpu *v, const struct pt_update *req)
+bool mmu_update_common(struct mm_vcpu *v, uint64_t ptr, uint64_t val)
 {
     return false; /* none of this test's requests is */
 }

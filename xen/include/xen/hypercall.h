@@ -36,6 +36,8 @@ long hypercall_continue(void);
 /* pv/mm_hypercall.c */
 hypercall_fn do_mmu_update, do_mmuext_op, do_update_va_mapping, do_update_va_mapping_otherdomain,
     do_set_gdt, do_update_descriptor;
+/** The general ways of mmu_update and mmuext_op, whose arguments are where they came from. */
+long mmu_update_array(void), mmuext_array(void);
 /* pv/traps.c, pv/callback.c, pv/iret.c, pv/segment.c, pv/emulate.c */
 hypercall_fn do_set_trap_table, do_set_callbacks, do_callback_op, do_stack_switch, do_iret,
     do_set_segment_base, do_fpu_taskswitch, do_set_debugreg, do_get_debugreg, do_nmi_op;
@@ -47,6 +49,47 @@ hypercall_fn do_multicall;
 hypercall_fn do_xen_version, do_memory_op, do_sched_op, do_sched_op_compat, do_event_channel_op,
     do_event_channel_op_compat, do_vcpu_op, do_set_timer_op, do_console_io, do_vm_assist,
     do_grant_table_op;
+
+/*
+ * All there are. Those of the first group need no more of a guest's registers than their arguments; what comes into the second may. The
+ * third have a short way besides, for a call of one common request: name_direct() (pv/direct.c).
+ */
+#define HYPERCALLS(DIRECT, OTHER, SHORT)                                                           \
+    SHORT(mmu_update)                                                                              \
+    SHORT(mmuext_op)                                                                               \
+    DIRECT(set_trap_table)                                                                         \
+    DIRECT(set_gdt)                                                                                \
+    DIRECT(stack_switch)                                                                           \
+    DIRECT(set_callbacks)                                                                          \
+    DIRECT(fpu_taskswitch)                                                                         \
+    DIRECT(platform_op)                                                                            \
+    DIRECT(set_debugreg)                                                                           \
+    DIRECT(get_debugreg)                                                                           \
+    DIRECT(update_descriptor)                                                                      \
+    DIRECT(memory_op)                                                                              \
+    DIRECT(update_va_mapping)                                                                      \
+    DIRECT(set_timer_op)                                                                           \
+    DIRECT(event_channel_op_compat)                                                                \
+    DIRECT(xen_version)                                                                            \
+    DIRECT(console_io)                                                                             \
+    DIRECT(physdev_op_compat)                                                                      \
+    DIRECT(grant_table_op)                                                                         \
+    DIRECT(vm_assist)                                                                              \
+    DIRECT(update_va_mapping_otherdomain)                                                          \
+    DIRECT(vcpu_op)                                                                                \
+    DIRECT(set_segment_base)                                                                       \
+    DIRECT(nmi_op)                                                                                 \
+    DIRECT(callback_op)                                                                            \
+    DIRECT(event_channel_op)                                                                       \
+    DIRECT(physdev_op)                                                                             \
+    DIRECT(mca)                                                                                    \
+    OTHER(iret)                                                                                    \
+    OTHER(multicall)                                                                               \
+    OTHER(sched_op)        /* SHUTDOWN_crash shows all registers */                                \
+    OTHER(sched_op_compat) /* likewise */
+
+/** What entry.S may call without hypercall_dispatch(), with a frame that has no more registers than those (pv/direct.c). */
+extern hypercall_fn *const hypercalls_direct[NR_HYPERCALLS];
 
 /** A SYSCALL from guest kernel mode: look the function up, call it, note the result. */
 void hypercall_dispatch(struct cpu_regs *regs);

@@ -320,7 +320,7 @@ int mmu_update(struct mm_vcpu *v, const struct mmu_target *t, const struct pt_up
 
 /** One request on @v's own tables, if it is a common one: an L1 entry that maps ordinary memory. False: nothing has happened; ask
  *  mmu_update(). */
-bool mmu_update_common(struct mm_vcpu *v, const struct pt_update *req);
+bool mmu_update_common(struct mm_vcpu *v, uint64_t ptr, uint64_t val);
 
 /** HYPERVISOR_update_va_mapping(_otherdomain) without copying; flags are UVMF_*; @vcpumask: the bitmap UVMF_MULTI points
  *  to, already copied in (used only if flags name it). -EINVAL: no L1 there, bad entry; -EBUSY; -EPERM. */

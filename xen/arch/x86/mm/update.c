@@ -515,22 +515,21 @@ int mmu_update(struct mm_vcpu *v, const struct mmu_target *t, const struct pt_up
     return rc;
 }
 
-bool mmu_update_common(struct mm_vcpu *v, const struct pt_update *req)
+bool mmu_update_common(struct mm_vcpu *v, uint64_t ptr, uint64_t val)
 {
     struct mm_domain *d = v->d;
     struct machine *m = d->machine;
     const struct leaf l = leaf_owned(d, OWNER(d->id));
-    uint64_t mfn = req->ptr >> PAGE_SHIFT;
+    uint64_t mfn = ptr >> PAGE_SHIFT;
     struct frame *f = mfn_to_frame(m, _mfn(mfn));
-    unsigned int offset = (unsigned int)(req->ptr & ~PAGE_MASK);
+    unsigned int offset = (unsigned int)(ptr & ~PAGE_MASK);
     bool done;
 
     if ( (offset & 7) != MMU_NORMAL_PT_UPDATE || offset >= PT_ENTRIES * sizeof(uint64_t) ||
          mfn >= m->max_mfn || !mfn_eq(v->drain, INVALID_MFN) ||
          !frame_hold_table(m, f, l.owner, FRAME_L1) )
         return false;
-    done = update_common(&l, (uint64_t *)((char *)mfn_to_virt(m, _mfn(mfn)) + offset), req->val,
-                         false);
+    done = update_common(&l, (uint64_t *)((char *)mfn_to_virt(m, _mfn(mfn)) + offset), val, false);
     if ( unlikely(!frame_release_fast(f)) )
         release(v, d, f);
     return done;

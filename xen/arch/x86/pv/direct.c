@@ -3,29 +3,18 @@
  * The ways that a guest goes most often between its code and its kernel, each in one function without detour:
  *   1. a page fault or invalid opcode that is nobody's business but the guest kernel's
  *   2. an iret after which nothing is left to do
+ *   3. hypercalls that name one common request for the memory core
  * Each does what the general way does (traps.c and bounce.c; iret.c), or answers false; then the general way begins, with
  * the registers as the guest left them. entry.S calls these with the registers that C keeps still the guest's: there is no
  * place in the frame for them. Keeps invariants 2, 8 and 11. No locks.
  */
+#include <public/arch-x86/xen-mca.h>
 #include <asm/extable.h>
 #include <asm/layout.h>
 #include <asm/processor.h>
 #include <asm/pv/pv.h>
 #include <asm/uaccess.h>
-
-/* One word of a frame on a guest's stack, or a jump to @fault. */
-#define store_word(va, val, fault)                                                                 \
-    __asm__ volatile goto("1: movq %[v], %[m]\n\t" EX_TABLE("1b", "%l[" #fault "]")                \
-                          :                                                                        \
-                          : [v] "re"(val), [m] "m"(*(uint64_t *)(va))                              \
-                          : "memory"                                                               \
-                          : fault)
-#define load_word(val, va, fault)                                                                  \
-    __asm__ volatile goto("1: movq %[m], %[v]\n\t" EX_TABLE("1b", "%l[" #fault "]")                \
-                          : [v] "=r"(val)                                                          \
-                          : [m] "m"(*(const uint64_t *)(va))                                       \
-                          : "memory"                                                               \
-                          : fault)
+#include <xen/hypercall.h>
 
 /* Is the guest all that there is to do? */
 static inline bool nothing_else(const struct vcpu *v)
@@ -232,3 +221,34 @@ fault:
     user_access_end();
     return DIRECT_REFUSED;
 }
+
+/* ---- 3. Hypercalls of one request ------------------------------------------------------------ */
+
+static long mmu_update_direct(HYPERCALL_ARGS)
+{
+    struct pt_update req;
+
+    if ( likely(a2 == 1) && likely(a3 == 0) && likely(a4 == DOMID_SELF) &&
+         likely(load_pair(a1, &req.ptr, &req.val)) &&
+         likely(mmu_update_common(&current->mm, req.ptr, req.val)) )
+        return 0;
+    return mmu_update_array();
+}
+
+/* The common ones have no second argument, so the first two words are all. */
+static long mmuext_op_direct(HYPERCALL_ARGS)
+{
+    uint64_t cmd, arg1;
+
+    if ( likely(a2 == 1) && likely(a3 == 0) && likely(a4 == DOMID_SELF) &&
+         likely(load_pair(a1, &cmd, &arg1)) &&
+         likely(mmuext_common(&current->mm, (unsigned int)cmd, arg1)) )
+        return 0;
+    return mmuext_array();
+}
+
+#define ENTRY(name)       [__HYPERVISOR_##name] = do_##name,
+#define NO_ENTRY(name)    [__HYPERVISOR_##name] = NULL,
+#define SHORT_ENTRY(name) [__HYPERVISOR_##name] = name##_direct,
+
+hypercall_fn *const hypercalls_direct[NR_HYPERCALLS] = { HYPERCALLS(ENTRY, NO_ENTRY, SHORT_ENTRY) };

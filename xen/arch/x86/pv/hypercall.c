@@ -21,49 +21,9 @@
 
 /* ---- 1. The table ------------------------------------------------------------------------------------------------- */
 
-/* Those of the first group need no more of a guest's registers than their arguments; what comes into the second may. */
-#define HYPERCALLS(DIRECT, OTHER)                                                                  \
-    DIRECT(set_trap_table)                                                                         \
-    DIRECT(mmu_update)                                                                             \
-    DIRECT(set_gdt)                                                                                \
-    DIRECT(stack_switch)                                                                           \
-    DIRECT(set_callbacks)                                                                          \
-    DIRECT(fpu_taskswitch)                                                                         \
-    DIRECT(platform_op)                                                                            \
-    DIRECT(set_debugreg)                                                                           \
-    DIRECT(get_debugreg)                                                                           \
-    DIRECT(update_descriptor)                                                                      \
-    DIRECT(memory_op)                                                                              \
-    DIRECT(update_va_mapping)                                                                      \
-    DIRECT(set_timer_op)                                                                           \
-    DIRECT(event_channel_op_compat)                                                                \
-    DIRECT(xen_version)                                                                            \
-    DIRECT(console_io)                                                                             \
-    DIRECT(physdev_op_compat)                                                                      \
-    DIRECT(grant_table_op)                                                                         \
-    DIRECT(vm_assist)                                                                              \
-    DIRECT(update_va_mapping_otherdomain)                                                          \
-    DIRECT(vcpu_op)                                                                                \
-    DIRECT(set_segment_base)                                                                       \
-    DIRECT(mmuext_op)                                                                              \
-    DIRECT(nmi_op)                                                                                 \
-    DIRECT(callback_op)                                                                            \
-    DIRECT(event_channel_op)                                                                       \
-    DIRECT(physdev_op)                                                                             \
-    DIRECT(mca)                                                                                    \
-    OTHER(iret)                                                                                    \
-    OTHER(multicall)                                                                               \
-    OTHER(sched_op)        /* SHUTDOWN_crash shows all registers */                                \
-    OTHER(sched_op_compat) /* likewise */
+#define ENTRY(name) [__HYPERVISOR_##name] = do_##name,
 
-#define ENTRY(name)    [__HYPERVISOR_##name] = do_##name,
-#define NO_ENTRY(name) [__HYPERVISOR_##name] = NULL,
-
-static hypercall_fn *const table[NR_HYPERCALLS] = { HYPERCALLS(ENTRY, ENTRY) };
-
-/* What entry.S may call without hypercall_dispatch(), with a frame that has no more than those registers. */
-extern hypercall_fn *const hypercalls_direct[NR_HYPERCALLS];
-hypercall_fn *const hypercalls_direct[NR_HYPERCALLS] = { HYPERCALLS(ENTRY, NO_ENTRY) };
+static hypercall_fn *const table[NR_HYPERCALLS] = { HYPERCALLS(ENTRY, ENTRY, ENTRY) };
 
 static inline hypercall_fn *lookup(unsigned long nr)
 {

@@ -120,7 +120,7 @@ static long mmu_update_some(struct vcpu *v, const struct mmu_target *t, uint64_t
 
 /* The front of each call below does what is common, and needs so few registers for it that it does not keep its arguments. */
 
-static __attribute__((noinline)) long mmu_update_array(void)
+long mmu_update_array(void)
 {
     struct hypercall_args a = hypercall_args();
 
@@ -137,7 +137,7 @@ long do_mmu_update(HYPERCALL_ARGS)
     struct pt_update req;
 
     if ( a2 == 1 && a3 == 0 && a4 == DOMID_SELF && !copy_from_guest_16(&req, a1) &&
-         mmu_update_common(&current->mm, &req) )
+         mmu_update_common(&current->mm, req.ptr, req.val) )
         return 0;
     return mmu_update_array();
 }
@@ -191,7 +191,7 @@ static long mmuext_some(struct vcpu *v, const struct mmu_target *t, uint64_t ops
     return 0;
 }
 
-static __attribute__((noinline)) long mmuext_array(void)
+long mmuext_array(void)
 {
     struct hypercall_args a = hypercall_args();
 
