@@ -183,6 +183,23 @@ bool update_va_common(struct mm_vcpu *v, uint64_t va, uint64_t val, bool invlpg)
     return true;
 }
 
+/* As pv/direct.c has it. */
+unsigned int multicall_direct(struct vcpu *v, uint64_t list, unsigned int nr)
+{
+    unsigned int n = 0;
+
+    for ( struct multicall_entry *e = (void *)list; n < nr && n < 4; n++, e++ )
+    {
+        if ( !readable((uint64_t)e, sizeof(*e)) || e->op != __HYPERVISOR_update_va_mapping ||
+             (e->args[2] & ~(uint64_t)UVMF_INVLPG) ||
+             !guest_access_ok((uint64_t)e, sizeof(*e), guest_unwritable) ||
+             !update_va_common(&v->mm, e->args[0], e->args[1], e->args[2]) )
+            break;
+        e->result = 0;
+    }
+    return n;
+}
+
 int gdt_set(struct mm_vcpu *v, const uint64_t *mfns, unsigned int ents)
 {
     if ( fails(core.nr) )

@@ -95,6 +95,12 @@ int WEAK copy_to_guest(uint64_t va, const void *src, size_t len)
     return 0;
 }
 
+/* The short way of a multicall's entries needs memory that really faults. */
+unsigned int WEAK multicall_direct(struct vcpu *v, uint64_t list, unsigned int nr)
+{
+    return 0;
+}
+
 /* ---- 2. The domain ------------------------------------------------------------------------------------------------ */
 
 static struct percpu fake_percpu;

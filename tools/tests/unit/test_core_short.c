@@ -311,6 +311,68 @@ static void test_va(void)
     ok(!short_va(), "or through one that has no account");
 }
 
+/* Several at once: those that are done are what the long way does one after the other, and the first that is not is no common one. */
+static void run_both_ways(unsigned int state, const struct va_update *req, unsigned int nr)
+{
+    const struct mmu_target t = { .pt = &w.d, .pg = &w.d };
+    unsigned int said;
+    uint64_t after;
+
+    fresh();
+    states[state].set();
+    said = update_va_run(&w.v, req, nr);
+    after = effects();
+    fresh();
+    states[state].set();
+    for ( unsigned int i = 0; i < said; i++ )
+        if ( update_va_mapping(&w.v, &t, req[i].va, req[i].val,
+                               req[i].invlpg ? UVMF_INVLPG : UVMF_NONE, 0) )
+            bad++;
+    bad += effects() != after;
+    bad += said < nr && update_va_common(&w.v, req[said].va, req[said].val, req[said].invlpg);
+    asked += nr;
+    yes += said;
+}
+
+static uint32_t next(uint32_t *seed)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return *seed >> 8;
+}
+
+static void test_va_run(void)
+{
+    /* What is mapped and unmapped there, and changes its rights. */
+    static const struct
+    {
+        unsigned int slot, values[3];
+    } usual[] = {
+        { 10, { 0, 1, 2 } }, { 20, { 0, 4, 4 } }, { 100, { 0, 1, 2 } }, { 511, { 0, 4, 4 } }
+    };
+    struct va_update req[8];
+    uint32_t seed = 1;
+
+    for ( unsigned int round = 0; round < 3000; round++ )
+    {
+        fresh();
+        for ( unsigned int i = 0; i < ARRAY_SIZE(req); i++ )
+        {
+            unsigned int u = next(&seed) % ARRAY_SIZE(usual);
+            bool odd = next(&seed) % 16 == 0;
+
+            req[i].va = WORLD_VA(odd ? slots[next(&seed) % ARRAY_SIZE(slots)] : usual[u].slot);
+            /* Another table, or none. */
+            if ( next(&seed) % 32 == 0 )
+                req[i].va ^= 1ULL << (21 + next(&seed) % 43);
+            req[i].val = value(odd ? next(&seed) % VALUES : usual[u].values[next(&seed) % 3]);
+            req[i].invlpg = next(&seed) & 1;
+        }
+        run_both_ways(next(&seed) % 4 ? 0 : next(&seed) % ARRAY_SIZE(states), req, ARRAY_SIZE(req));
+    }
+    all_well("runs of update_va_mapping");
+    ok(update_va_run(&w.v, req, 0) == 0, "an empty one is done");
+}
+
 /* ---- stores to tables ---------------------------------------------------------------------------------------------- */
 
 static bool short_store(void)
@@ -484,6 +546,7 @@ int main(void)
     fresh();
     test_update();
     test_va();
+    test_va_run();
     test_store();
     test_store_same();
     test_ext();

@@ -91,6 +91,12 @@ hypercall_fn do_xen_version, do_memory_op, do_sched_op, do_sched_op_compat, do_e
 /** What entry.S may call without hypercall_dispatch(), with a frame that has no more registers than those (pv/direct.c). */
 extern hypercall_fn *const hypercalls_direct[NR_HYPERCALLS];
 
+/**
+ * The first entries of the list at @list, of @nr that were found to be in the guest's part, that are update_va_mapping of a common kind:
+ * done, with their results stored. How many.
+ */
+unsigned int multicall_direct(struct vcpu *v, uint64_t list, unsigned int nr);
+
 /** A SYSCALL from guest kernel mode: look the function up, call it, note the result. */
 void hypercall_dispatch(struct cpu_regs *regs);
 void hypercall_settle(struct cpu_regs *regs);

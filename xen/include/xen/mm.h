@@ -322,6 +322,15 @@ int mmu_update(struct mm_vcpu *v, const struct mmu_target *t, const struct pt_up
  *  mmu_update(). */
 bool mmu_update_common(struct mm_vcpu *v, uint64_t ptr, uint64_t val);
 
+/** One update_va_mapping() of several. */
+struct va_update
+{
+    uint64_t va, val;
+    bool invlpg; /* UVMF_INVLPG, of the calling vCPU */
+};
+/** As many of @nr, from the first on, as update_va_common() would do; how many. */
+unsigned int update_va_run(struct mm_vcpu *v, const struct va_update *req, unsigned int nr);
+
 /** HYPERVISOR_update_va_mapping(_otherdomain) without copying; flags are UVMF_*; @vcpumask: the bitmap UVMF_MULTI points
  *  to, already copied in (used only if flags name it). -EINVAL: no L1 there, bad entry; -EBUSY; -EPERM. */
 int update_va_mapping(struct mm_vcpu *v, const struct mmu_target *t, uint64_t va, uint64_t val,

@@ -86,6 +86,9 @@ static inline unsigned int pt_index(uint64_t va, unsigned int level)
     return (unsigned int)(va >> (PAGE_SHIFT + 9 * (level - 1))) & (PT_ENTRIES - 1);
 }
 
+/* What lies above these bits of an address is the same for all of an L1's entries. */
+#define L1_SPAN_SHIFT (PAGE_SHIFT + 9)
+
 /** May a guest name [va, va + len)? Canonical, no wrap, nothing of the hypervisor's slots. */
 static inline bool va_is_guest(uint64_t va, uint64_t len)
 {

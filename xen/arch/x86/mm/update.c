@@ -630,6 +630,39 @@ bool update_va_common(struct mm_vcpu *v, uint64_t va, uint64_t val, bool invlpg)
     return done;
 }
 
+/* Successive ones mostly are of the same table: it is held until one is not. */
+unsigned int update_va_run(struct mm_vcpu *v, const struct va_update *req, unsigned int nr)
+{
+    struct mm_domain *d = v->d;
+    struct machine *m = d->machine;
+    const struct leaf l = leaf_owned(d, OWNER(d->id));
+    const struct va_update *r = req, *const end = req + nr;
+
+    while ( r != end && mfn_eq(v->drain, INVALID_MFN) && !mfn_eq(v->root, INVALID_MFN) &&
+            va_is_guest(r->va, 1) )
+    {
+        const struct va_update *const first = r;
+        struct frame *f = pt_walk_l1(m, v->root, l.owner, r->va);
+        uint64_t *table;
+
+        if ( unlikely(!f || !frame_hold_table(m, f, l.owner, FRAME_L1)) )
+            break;
+        table = pt_of(m, f);
+        for ( ; r != end && !((r->va ^ first->va) >> L1_SPAN_SHIFT); r++ )
+        {
+            if ( unlikely(!update_common(&l, &table[pt_index(r->va, 1)], r->val, false)) )
+                break;
+            if ( r->invlpg )
+                port_flush(d, 1ULL << v->id, FLUSH_VA, r->va);
+        }
+        if ( unlikely(!frame_release_fast(f)) )
+            release(v, d, f);
+        if ( r == first )
+            break;
+    }
+    return (unsigned int)(r - req);
+}
+
 /* ---- 7. page-table writes ------------------------------------------------------------------------------------------ */
 
 /* update_l1() of an entry that must be @old still. */

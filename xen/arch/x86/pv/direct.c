@@ -3,7 +3,7 @@
  * The ways that a guest goes most often between its code and its kernel, each in one function without detour:
  *   1. a page fault or invalid opcode that is nobody's business but the guest kernel's
  *   2. an iret after which nothing is left to do
- *   3. hypercalls that name one common request for the memory core
+ *   3. hypercalls that name one common request for the memory core, and multicalls of many
  * Each does what the general way does (traps.c and bounce.c; iret.c), or answers false; then the general way begins, with
  * the registers as the guest left them. entry.S calls these with the registers that C keeps still the guest's: there is no
  * place in the frame for them. Keeps invariants 2, 8 and 11. No locks.
@@ -245,6 +245,42 @@ static long mmuext_op_direct(HYPERCALL_ARGS)
          likely(mmuext_common(&current->mm, (unsigned int)cmd, arg1)) )
         return 0;
     return mmuext_array();
+}
+
+/* So many entries of a multicall at once; then somebody else may want the CPU. */
+#define RUN_MAX 32
+
+/*
+ * The results are stored first. Who reads them before the call is over sees too much; who has them unmapped by one of these entries
+ * has them all the same.
+ */
+unsigned int multicall_direct(struct vcpu *v, uint64_t list, unsigned int nr)
+{
+    const struct multicall_entry *call = (const struct multicall_entry *)list;
+    const struct multicall_entry *const end = call + MIN(nr, (unsigned int)RUN_MAX);
+    struct va_update run[RUN_MAX], *r = run;
+
+    user_access_begin();
+    for ( ; call != end; call++, r++ )
+    {
+        uint64_t word;
+
+        load_word(word, &call->op, fault);
+        if ( word != __HYPERVISOR_update_va_mapping )
+            break;
+        load_word(word, &call->args[2], fault);
+        if ( word & ~(uint64_t)UVMF_INVLPG )
+            break;
+        r->invlpg = word;
+        load_word(word, &call->args[0], fault);
+        r->va = word;
+        load_word(word, &call->args[1], fault);
+        r->val = word;
+        store_word(&call->result, 0UL, fault);
+    }
+fault:
+    user_access_end();
+    return update_va_run(&v->mm, run, (unsigned int)(r - run));
 }
 
 #define ENTRY(name)       [__HYPERVISOR_##name] = do_##name,

@@ -160,7 +160,7 @@ void hypercall_dispatch(struct cpu_regs *regs)
 /* ---- 4. multicall ------------------------------------------------------------------------------------------------- */
 
 /* One entry. 0; -EFAULT: the list could not be read or written; -ERESTART: the entry wants to be called again. */
-static long multicall_one(struct vcpu *v, uint64_t va, bool *stop)
+static long multicall_one(struct vcpu *v, uint64_t va, uint64_t *op)
 {
     struct multicall_entry call;
     const xen_ulong_t *args = call.args;
@@ -171,6 +171,7 @@ static long multicall_one(struct vcpu *v, uint64_t va, bool *stop)
     if ( copy_words_from_guest(&call, va, sizeof(call) / 8) )
         return -EFAULT;
 
+    *op = call.op;
     fn = lookup(call.op);
     v->multicall = &call;
     v->multicall_changed = false;
@@ -184,8 +185,7 @@ static long multicall_one(struct vcpu *v, uint64_t va, bool *stop)
     v->multicall = NULL;
 
     /* The rest of the list, and this result, would be taken from whatever iret went to (XSA-213). */
-    *stop = call.op == __HYPERVISOR_iret;
-    if ( *stop )
+    if ( call.op == __HYPERVISOR_iret )
         return 0;
 
     /* Progress is kept in the entry's own arguments, and they get back what the guest put there in the end. */
@@ -214,17 +214,17 @@ long do_multicall(HYPERCALL_ARGS)
     if ( !guest_range_ok(a1, (uint64_t)p.count * sizeof(struct multicall_entry)) )
         return -EFAULT;
 
-    for ( ; p.done < p.count; p.done++ )
+    while ( p.done < p.count )
     {
-        bool stop = false;
+        uint64_t op, va = a1 + p.done * sizeof(struct multicall_entry);
         long rc;
 
         /* An entry that blocked the vCPU takes effect before the next one runs. */
         if ( p.done > first && (v->state != VCPU_RUNNING || port_should_yield()) )
             rc = -ERESTART;
         else
-            rc = multicall_one(v, a1 + p.done * sizeof(struct multicall_entry), &stop);
-        if ( stop )
+            rc = multicall_one(v, va, &op);
+        if ( rc == 0 && op == __HYPERVISOR_iret )
             return (long)v->regs->rax;
         if ( rc == -ERESTART )
         {
@@ -233,6 +233,10 @@ long do_multicall(HYPERCALL_ARGS)
         }
         if ( rc )
             return rc;
+        p.done++;
+        /* Where there is one there are mostly more. */
+        if ( op == __HYPERVISOR_update_va_mapping && hypercalls_are_direct() )
+            p.done += multicall_direct(v, va + sizeof(struct multicall_entry), p.count - p.done);
     }
     return 0;
 }
