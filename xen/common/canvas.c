@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Characters as pixels.
- *   1. what the loader said of the framebuffer: can it be used, and what is a pixel of a colour
- *   2. runs of pixels
+ *   1. what the loader said of the framebuffer: can it be used
+ *   2. pixels: in which colour, and where
  *   3. characters
  * Pixels go out in order and in the widest stores that their size allows: the memory is mapped write-combining. Pure; no locks.
  */
@@ -47,10 +47,29 @@ uint64_t canvas_size(const struct boot_framebuffer *fb, const char **why)
     return *why ? 0 : (uint64_t)fb->pitch * fb->height;
 }
 
+/* ---- 2. Pixels ----------------------------------------------------------------------------- */
+
+/* Lines need not begin at a multiple of eight. */
+typedef volatile uint64_t pixel_word __attribute__((aligned(1)));
+
+static volatile uint8_t *pixel_at(const struct canvas *c, uint32_t x, uint32_t y)
+{
+    return c->base + (uint64_t)y * c->pitch + (uint64_t)x * c->bytes;
+}
+
 /** The highest bits of an 8-bit intensity, or all of them at the top of a wider field. */
 static uint32_t field(unsigned int intensity, unsigned int pos, unsigned int size)
 {
     return (size < 8 ? intensity >> (8 - size) : intensity << (size - 8)) << pos;
+}
+
+/** Eight pixels of n bytes make n words of eight. */
+static void make_octets(struct canvas *c)
+{
+    for ( unsigned int pattern = 0; pattern < 256; pattern++ )
+        for ( unsigned int x = 0; x < 8; x++ )
+            if ( pattern & 0x80 >> x )
+                memcpy((uint8_t *)c->octets[pattern] + x * c->bytes, &c->fore, c->bytes);
 }
 
 void canvas_init(struct canvas *c, const struct boot_framebuffer *fb, volatile void *base)
@@ -58,17 +77,17 @@ void canvas_init(struct canvas *c, const struct boot_framebuffer *fb, volatile v
     const struct font *large = &fonts[FONT_LARGE];
     bool fine = fb->width > SMALL_FONT_WIDTH && fb->height >= large->height;
 
-    *c = (struct canvas){
-        .base = base,
-        .pitch = fb->pitch,
-        .width = fb->width,
-        .height = fb->height,
-        .bytes = (fb->bpp + 7U) / 8,
-        .fore = field(FORE_GREY, fb->red_pos, fb->red_size) |
-                field(FORE_GREY, fb->green_pos, fb->green_size) |
-                field(FORE_GREY, fb->blue_pos, fb->blue_size),
-        .font = fine ? large : &fonts[FONT_SMALL],
-    };
+    memset(c, 0, sizeof(*c));
+    c->base = base;
+    c->pitch = fb->pitch;
+    c->width = fb->width;
+    c->height = fb->height;
+    c->bytes = (fb->bpp + 7U) / 8;
+    c->fore = field(FORE_GREY, fb->red_pos, fb->red_size) |
+              field(FORE_GREY, fb->green_pos, fb->green_size) |
+              field(FORE_GREY, fb->blue_pos, fb->blue_size);
+    c->font = fine ? large : &fonts[FONT_SMALL];
+    make_octets(c);
 }
 
 unsigned int canvas_columns(const struct canvas *c)
@@ -81,81 +100,67 @@ unsigned int canvas_rows(const struct canvas *c)
     return c->height / c->font->height;
 }
 
-/* ---- 2. Pixels ----------------------------------------------------------------------------- */
-
-static volatile uint8_t *pixel_at(const struct canvas *c, uint32_t x, uint32_t y)
-{
-    return c->base + (uint64_t)y * c->pitch + (uint64_t)x * c->bytes;
-}
-
-/** Write a pixel; where the next one goes. @bytes is a constant wherever this is built in. */
-static inline volatile uint8_t *put_pixel(volatile uint8_t *at, unsigned int bytes, uint32_t pixel)
-{
-    switch ( bytes )
-    {
-    case 4: *(volatile uint32_t *)at = pixel; break;
-    case 2: *(volatile uint16_t *)at = (uint16_t)pixel; break;
-    default:
-        at[0] = (uint8_t)pixel;
-        at[1] = (uint8_t)(pixel >> 8);
-        at[2] = (uint8_t)(pixel >> 16);
-    }
-    return at + bytes;
-}
-
 void canvas_clear(struct canvas *c)
 {
+    uint32_t line = c->width * c->bytes;
+
     for ( uint32_t y = 0; y < c->height; y++ )
     {
         volatile uint8_t *at = pixel_at(c, 0, y);
 
-        for ( uint32_t x = 0; x < c->width; x++ )
-            at = put_pixel(at, c->bytes, c->back);
+        for ( uint32_t i = 0; i < line / 8; i++ )
+            ((pixel_word *)at)[i] = 0;
+        for ( uint32_t i = line / 8 * 8; i < line; i++ )
+            at[i] = 0;
     }
 }
 
 /* ---- 3. Characters ------------------------------------------------------------------------- */
 
-/** Row @y of a character, shifted so that its leftmost pixel is bit 31. */
-static uint32_t font_row(const struct font *f, uint8_t code, unsigned int y)
+/** Eight pixels. @bytes, those of a pixel, is a constant wherever this is built in. */
+static inline pixel_word *put_octet(pixel_word *at, const uint64_t *octet, unsigned int bytes)
 {
-    unsigned int bytes = font_row_bytes(f);
-    const uint8_t *row = font_glyph(f, code) + y * bytes;
-    uint32_t bits = 0;
-
-    for ( unsigned int i = 0; i < bytes; i++ )
-        bits |= (uint32_t)row[i] << (24 - 8 * i);
-    return bits;
+    at[0] = octet[0];
+    at[1] = octet[1];
+    if ( bytes > 2 )
+        at[2] = octet[2];
+    if ( bytes > 3 )
+        at[3] = octet[3];
+    return at + bytes;
 }
 
-/** Row @y of the pixels of @nr characters. */
-static inline void draw_row(const struct canvas *c, volatile uint8_t *at, unsigned int bytes,
-                            const uint8_t *text, unsigned int nr, unsigned int y)
+/** Line by line, as the memory lies. */
+static inline void draw(const struct canvas *c, volatile uint8_t *line, unsigned int bytes,
+                        const uint8_t *text, unsigned int nr)
 {
-    for ( unsigned int i = 0; i < nr; i++ )
-    {
-        uint32_t bits = font_row(c->font, text[i], y);
+    const unsigned int height = c->font->height, row_bytes = c->font->width / 8;
+    const uint8_t *bits = c->font->bits;
+    const uint32_t pitch = c->pitch;
 
-        for ( unsigned int x = c->font->width; x--; bits <<= 1 )
-            at = put_pixel(at, bytes, bits >> 31 ? c->fore : c->back);
+    for ( unsigned int y = 0; y < height; y++, line += pitch, bits += row_bytes )
+    {
+        pixel_word *at = (pixel_word *)line;
+
+        for ( unsigned int i = 0; i < nr; i++ )
+        {
+            const uint8_t *row = bits + text[i] * height * row_bytes;
+
+            for ( unsigned int b = 0; b < row_bytes; b++ )
+                at = put_octet(at, c->octets[row[b]], bytes);
+        }
     }
 }
 
 void canvas_draw(struct canvas *c, unsigned int row, unsigned int column, const uint8_t *text,
                  unsigned int nr)
 {
-    const struct font *f = c->font;
+    volatile uint8_t *at = pixel_at(c, column * c->font->width, row * c->font->height);
 
-    for ( unsigned int y = 0; y < f->height; y++ )
+    switch ( c->bytes )
     {
-        volatile uint8_t *at = pixel_at(c, column * f->width, row * f->height + y);
-
-        switch ( c->bytes )
-        {
-        case 4: draw_row(c, at, 4, text, nr, y); break;
-        case 2: draw_row(c, at, 2, text, nr, y); break;
-        default: draw_row(c, at, 3, text, nr, y); break;
-        }
+    case 4: draw(c, at, 4, text, nr); break;
+    case 3: draw(c, at, 3, text, nr); break;
+    default: draw(c, at, 2, text, nr); break;
     }
 }
 

@@ -17,12 +17,16 @@ static void mark_dirty(struct text_screen *s, unsigned int start, unsigned int e
     s->dirty_end = MAX(s->dirty_end, end);
 }
 
+/** The rows are a ring: the first one shown is row s->top of the array. */
+static uint8_t *row_text(struct text_screen *s, unsigned int row)
+{
+    return s->text[(s->top + row) % s->rows];
+}
+
 static void scroll(struct text_screen *s)
 {
-    size_t kept = (size_t)(s->rows - 1) * s->columns;
-
-    memmove(s->text, s->text + s->columns, kept);
-    memset(s->text + kept, ' ', s->columns);
+    memset(row_text(s, 0), ' ', s->columns);
+    s->top = (s->top + 1) % s->rows;
     mark_dirty(s, 0, s->rows);
 }
 
@@ -39,7 +43,7 @@ static void put_graphic(struct text_screen *s, uint8_t c)
 {
     if ( s->column == s->columns )
         new_line(s);
-    s->text[s->row * s->columns + s->column++] = c;
+    row_text(s, s->row)[s->column++] = c;
     mark_dirty(s, s->row, s->row + 1);
 }
 
@@ -112,22 +116,33 @@ static void put_byte(struct text_screen *s, uint8_t c)
 
 /* ---- 3. Drawing ---------------------------------------------------------------------------- */
 
+/* What lies behind the last column never changes. */
+static bool same_word(const uint8_t *a, const uint8_t *b)
+{
+    return *(const uint64_t *)a == *(const uint64_t *)b;
+}
+
 /** Runs of cells that differ, each drawn at once. */
 static void draw_row(struct text_screen *s, unsigned int row)
 {
-    const uint8_t *text = s->text + row * s->columns;
-    uint8_t *shown = s->shown + row * s->columns;
-    unsigned int start, end = 0;
+    const uint8_t *text = row_text(s, row);
+    uint8_t *shown = s->shown[row];
+    unsigned int at = 0;
 
-    for ( ;; )
+    while ( at < s->columns )
     {
-        for ( start = end; start < s->columns && text[start] == shown[start]; )
-            start++;
-        if ( start == s->columns )
-            return;
-        for ( end = start; end < s->columns && text[end] != shown[end]; end++ )
-            shown[end] = text[end];
-        s->draw(s->ctx, row, start, text + start, end - start);
+        unsigned int start = at;
+
+        if ( at % 8 == 0 && same_word(text + at, shown + at) )
+            at += 8;
+        else if ( text[at] == shown[at] )
+            at++;
+        else
+        {
+            for ( ; at < s->columns && text[at] != shown[at]; at++ )
+                shown[at] = text[at];
+            s->draw(s->ctx, row, start, text + start, at - start);
+        }
     }
 }
 
@@ -148,7 +163,7 @@ void text_screen_init(struct text_screen *s, unsigned int columns, unsigned int 
 {
     s->columns = MIN(columns, (unsigned int)TEXT_SCREEN_MAX_COLUMNS);
     s->rows = MIN(rows, (unsigned int)TEXT_SCREEN_MAX_ROWS);
-    s->column = s->row = 0;
+    s->column = s->row = s->top = 0;
     s->state = TEXT_SCREEN_PLAIN;
     s->more = 0;
     s->draw = draw;

@@ -11,8 +11,10 @@ struct canvas
     volatile uint8_t *base;
     uint32_t pitch, width, height; /* bytes from row to row; pixels */
     unsigned int bytes;            /* of a pixel: 2, 3 or 4 */
-    uint32_t fore, back;           /* pixels */
+    uint32_t fore;                 /* a pixel of the text's colour; the background is 0, black */
     const struct font *font;
+    uint64_t octets[256]
+                   [4]; /* what a byte of the font is in memory: eight pixels in @bytes words */
 };
 
 /** Bytes that a framebuffer takes from its address on, or 0: it is none that can be drawn into, and *why says why. */

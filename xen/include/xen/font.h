@@ -5,11 +5,11 @@
 
 #include <xen/types.h>
 
+/** For each code of Latin-1 @height rows of bytes, the left pixel the highest bit. */
 struct font
 {
-    unsigned int width, height; /* pixels */
-    const uint8_t *
-        bits; /* for each code of Latin-1 @height rows of whole bytes, the left pixel the highest bit */
+    unsigned int width, height; /* pixels; the width is a multiple of eight */
+    const uint8_t *bits;
 };
 
 enum
@@ -20,15 +20,5 @@ enum
 };
 
 extern const struct font fonts[NR_FONTS];
-
-static inline unsigned int font_row_bytes(const struct font *f)
-{
-    return (f->width + 7) / 8;
-}
-
-static inline const uint8_t *font_glyph(const struct font *f, uint8_t code)
-{
-    return f->bits + code * f->height * font_row_bytes(f);
-}
 
 #endif /* XEN_FONT_H */

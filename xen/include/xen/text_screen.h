@@ -6,7 +6,7 @@
 #ifndef XEN_TEXT_SCREEN_H
 #define XEN_TEXT_SCREEN_H
 
-#include <xen/types.h>
+#include <xen/lib.h>
 
 /** A larger screen is used as far as this goes. */
 #define TEXT_SCREEN_MAX_COLUMNS 256
@@ -34,8 +34,9 @@ struct text_screen
     unsigned int more;                   /* bytes that a UTF-8 character still lacks */
     uint32_t code;                       /* of it, as far as it has come */
     unsigned int dirty_start, dirty_end; /* rows that may differ from what is shown */
-    uint8_t text[TEXT_SCREEN_MAX_ROWS * TEXT_SCREEN_MAX_COLUMNS];
-    uint8_t shown[TEXT_SCREEN_MAX_ROWS * TEXT_SCREEN_MAX_COLUMNS];
+    unsigned int top;                    /* the row of text[] that is shown first */
+    uint8_t text[TEXT_SCREEN_MAX_ROWS][TEXT_SCREEN_MAX_COLUMNS] __aligned(8);
+    uint8_t shown[TEXT_SCREEN_MAX_ROWS][TEXT_SCREEN_MAX_COLUMNS] __aligned(8);
 };
 
 /** An empty screen on a device that shows nothing but blanks. */
