@@ -219,7 +219,7 @@ static bool agrees(void)
     return !memcmp(seen, model, sizeof(model));
 }
 
-/* One module on a machine with RAM at 1-64 MiB but for a page at 32 MiB, and the image at 1-2 MiB. */
+/* One module on a machine with RAM at 1-64 MiB but for a page at 32 MiB, and the image at 1.5-2 MiB. */
 static enum module_fault fault_of(uint64_t start, uint64_t size)
 {
     static struct boot_info bi;
@@ -233,7 +233,7 @@ static enum module_fault fault_of(uint64_t start, uint64_t size)
     bi.modules[0] = (struct boot_mod){ 0x200000, 0x1000, "" };
     bi.modules[1] = (struct boot_mod){ start, size, "" };
     bi.modules[2] = (struct boot_mod){ 0, 0, "" };
-    fault = memmap_check_modules(&map, &bi, 0x100000, 0x200000, &which);
+    fault = memmap_check_modules(&map, &bi, 0x180000, 0x200000, &which);
     if ( which != (fault == MODULES_FINE ? 3 : 1) )
         note("it is said of module %u", which);
     return fault;
@@ -243,6 +243,8 @@ static void test_faults(void)
 {
     is_int(fault_of(0x200000, 0x1e00000), MODULES_FINE, "a module up to the hole");
     is_int(fault_of(0x2001000, 0x1fff000), MODULES_FINE, "a module from there to the end of RAM");
+    is_int(fault_of(0x100000, 0x80000), MODULES_FINE, "a module up to the image");
+    is_int(fault_of(0x100000, 0x80001), MODULE_OVER_IMAGE, "a byte more");
     is_int(fault_of(0x1234, 0), MODULES_FINE, "an empty module may be anywhere");
     is_int(fault_of(0x1ffff00, 0x101), MODULE_NOT_RAM, "one byte of a module in the hole");
     is_int(fault_of(0x1000000, 0x2000000), MODULE_NOT_RAM, "the hole in the middle of a module");

@@ -85,6 +85,8 @@ static void test_limits(void)
     is_int(pvh_build(&full, out, size, (1UL << 32) - 176), -EINVAL, "an end beyond 4 GiB");
     is_int(pvh_build(&full, out, size, 1UL << 32), -EINVAL, "a start there");
     is_int(pvh_build(&full, out, size, ~0UL - 7), -EINVAL, "a start at the end of all addresses");
+    p.cmdline = "a=";
+    is_int(pvh_build(&p, out, size, (1UL << 32) - 176), -EINVAL, "one byte beyond 4 GiB");
     p.modules = &wrapping;
     p.nr_modules = 1;
     is_int(pvh_build(&p, out, sizeof(out), AT), -EINVAL, "a module that wraps around");

@@ -41,12 +41,10 @@ static bool read(const struct parser *p, uint64_t from, void *to, size_t size)
     return true;
 }
 
-/** Element @i of an array. False likewise. */
+/** Element @i of an array whose first was in the view, so that nothing wraps. False likewise. */
 static bool read_element(const struct parser *p, uint64_t array, uint32_t i, void *to, size_t size)
 {
-    uint64_t from = array + (uint64_t)i * size;
-
-    return from >= array && read(p, from, to, size);
+    return read(p, array + (uint64_t)i * size, to, size);
 }
 
 /** The string at @from, none if that is 0. -EINVAL: no zero before the view's end, -ENOSPC: too long. */
