@@ -145,6 +145,7 @@ include tools/tests/fuzz/fuzz.mk
 include tools/tests/stress/stress.mk
 include tools/mutation/mutation.mk
 include tools/tests/defects/defects.mk
+include tools/tests/large/large.mk
 
 # Every file of these names is a program that prints TAP. They find what was built through B.
 TESTS := $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(STRESS_PROGRAMS) $(shell find tools/tests/static tools/tests/abi tools/tests/boot tools/tests/spin -name 'test_*' -type f -perm -u+x 2>/dev/null | sort)
@@ -199,6 +200,7 @@ help:
 	@echo 'make linux       download Debian'"'"'s kernel, boot it to a shell (CMD="...": run a command, power off with its status)'
 	@echo 'make linux-bench what that kernel costs, in instructions (XEN=1: on Xen and without a hypervisor too)'
 	@echo 'make check       install what is missing, build, run every test; ends with "N passed, N failed"'
+	@echo 'make check-large domains of up to 600 GiB on a machine of 1 TiB: three minutes, 5 GiB of memory'
 	@echo 'make unit        the host tests only'
 	@echo 'make unit-core   those of the memory core only'
 	@echo 'make exhaustive  every sequence of operations in small worlds, as deep as ten minutes allow (EXHAUSTIVE_TIME=seconds)'

@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 
-from . import figures
+from . import figures, large
 from .machine import TOP
 from .machine import KINDS
 
@@ -81,7 +81,7 @@ def system(rows):
     return lines
 
 
-PARTS = {"operations": operations, "costs": costs, "linux": linux, "system": system}
+PARTS = {"operations": operations, "costs": costs, "linux": linux, "system": system, "large": lambda rows: large.table(large.read())}
 
 
 def write(rows, path=PAGE):
