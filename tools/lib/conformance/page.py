@@ -33,7 +33,7 @@ def made_with(ours, theirs):
     return ["| | |", "|---|---|",
             "| Tenon | of this commit, built with CONFIG_AUDIT and CONFIG_AUDIT_EVERY: all accounts are counted anew before each return from a hypercall |",
             f"| Xen | {escape(xen.get('hypervisor', 'did not say'))}, as Debian's package has it |",
-            f"| loader | {escape(machine.get('loader', 'did not say'))} |",
+            f"| loader | of Tenon: {escape(machine.get('loader', 'did not say'))}; of Xen: {escape(xen.get('loader', 'did not say'))} |",
             f"| machine | {escape(machine.get('emulator', '?'))}, without KVM: q35, one CPU of model `max`, for Xen `max,-smap` |", ""]
 
 
