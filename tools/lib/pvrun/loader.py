@@ -13,7 +13,7 @@ import shutil
 import subprocess
 
 from .hypervisor import TOP
-from .outcome import HYPERVISOR_FAILED, Failure
+from .outcome import HYPERVISOR_FAILED, NOT_LOADED, Failure
 
 MKISO = os.path.join(TOP, "tools/build/mkiso")
 MKPACKAGE = os.path.join(TOP, "tools/build/mkpackage")
@@ -118,13 +118,18 @@ class Grub(Loader):
 
 
 class Pvh(Loader):
+    """QEMU's loader overwrites what it tells with a command line of 4 KiB; the hypervisor has room for half of that."""
+
     programs = (("gzip", "gzip"),)
+    longest = 2047
 
     def plan(self):
-        kernel = self.unpacked()
-        package = self.path("modules")
+        kernel, package = self.unpacked(), self.path("modules")
+        line = f"module-package {self.hypervisor.cmdline(self.options)}"
+        if len(line.encode()) > self.longest:
+            raise Failure(f"could not load the guest: the hypervisor's command line has {len(line.encode())} characters, more than {self.longest}", NOT_LOADED)
         self.files.append([MKPACKAGE, package, *(word for module in modules(self.options) for word in module)])
-        self.boot = ["-kernel", kernel, "-initrd", package, "-append", f"module-package {self.hypervisor.cmdline(self.options)}"]
+        self.boot = ["-kernel", kernel, "-initrd", package, "-append", line]
 
 
 # ---- 3. Multiboot ---------------------------------------------------------------------------------------------------------
