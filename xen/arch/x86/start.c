@@ -182,9 +182,10 @@ static void __noreturn start_on_own_stack(void)
     audit_init();             /* CONFIG_AUDIT: one more of them */
     d = build_first_domain(); /* from the modules, which are free memory then */
     paging_seal();            /* what boot has set stays so */
-    selftest_fail();          /* only if fail= says so */
     if ( d->initial )
         screen_release(); /* it has been told where to draw */
+
+    selftest_fail(); /* only if fail= says so */
     tell_times();
     vcpu_enter(d->vcpu[0]);
 }
