@@ -12,7 +12,8 @@
 
 /* ---- 1. taking ---------------------------------------------------------------------------------------------------- */
 
-static bool get(struct machine *m, struct frame *f, uint16_t owner)
+static inline __attribute__((always_inline)) bool get(struct machine *m, struct frame *f,
+                                                      uint16_t owner)
 {
     uint64_t old = frame_word(f);
 
@@ -55,6 +56,14 @@ static void wait_cleared(const struct frame *f)
         port_wait();
 }
 
+/* Perhaps nobody has used it yet. */
+static __attribute__((noinline)) bool get_first(struct machine *m, struct frame *f, uint16_t owner)
+{
+    clear_uncleared(m, f, owner);
+    wait_cleared(f);
+    return get(m, f, owner);
+}
+
 bool frame_get(struct machine *m, mfn_t mfn, uint16_t owner)
 {
     struct frame *f;
@@ -63,10 +72,8 @@ bool frame_get(struct machine *m, mfn_t mfn, uint16_t owner)
         return false;
 
     f = mfn_to_frame(m, mfn);
-    if ( likely(get(m, f, owner)) )
-        return true;
-    clear_uncleared(m, f, owner);
-    wait_cleared(f);
+    if ( unlikely(READ_ONCE(f->owner) != owner) )
+        return get_first(m, f, owner);
     return get(m, f, owner);
 }
 
