@@ -83,7 +83,6 @@ bool frame_get_account(struct machine *m, mfn_t mfn, uint16_t owner)
 
     if ( mfn_x(mfn) >= m->max_mfn )
         return false;
-
     f = mfn_to_frame(m, mfn);
     if ( get(m, f, (uint16_t)(owner | OWNER_UNCLEARED)) )
         return true;
