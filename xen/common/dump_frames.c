@@ -93,8 +93,10 @@ static uint64_t step(void)
     walk.steps++;
     for ( unsigned int n = 0; n < STEP_FRAMES; n++ )
     {
-        mfn_t mfn = port_next_backed(&machine, walk.next);
+        mfn_t mfn = walk.next;
 
+        if ( mfn_x(mfn) % ACCOUNTS_PER_PAGE == 0 )
+            mfn = port_next_backed(&machine, mfn);
         if ( mfn_x(mfn) >= machine.max_mfn )
         {
             print_result();

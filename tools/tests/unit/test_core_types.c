@@ -863,7 +863,7 @@ static void test_teardown_scan(void)
     w.d.max_pages++;
     mfn = domain_alloc(&w.d, 0);
     is_u64(mfn_x(w.d.highest), mfn_x(mfn), "a domain with one page far from the others");
-    host.gap_first = PAGE_SIZE / sizeof(struct frame); /* accounts are backed by pages of them */
+    host.gap_first = ACCOUNTS_PER_PAGE; /* accounts are backed by pages of them */
     host.gap_end = mfn_x(mfn);
     ok(host.gap_end > host.gap_first + 150, "and a gap before it");
     for ( uint64_t i = host.gap_first; i < host.gap_end; i++ )

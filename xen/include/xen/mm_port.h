@@ -42,7 +42,10 @@ void port_scrub(struct machine *m, mfn_t mfn);
  */
 int port_back_frames(struct machine *m, mfn_t mfn, uint64_t nr);
 
-/** Lets the teardown scan skip: the first frame >= @mfn whose account may be non-zero; >= m->max_mfn if there is none. */
+/** Accounts are backed by whole pages of so many. */
+#define ACCOUNTS_PER_PAGE (PAGE_SIZE / sizeof(struct frame))
+
+/** Lets long scans skip: the first frame >= @mfn whose account may be non-zero; >= m->max_mfn if there is none. */
 mfn_t port_next_backed(struct machine *m, mfn_t mfn);
 
 /** @v runs on this CPU and its root for the current mode changed: load CR3, all old translations (global too) go. */

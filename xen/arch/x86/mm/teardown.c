@@ -142,8 +142,6 @@ static int64_t release_pages(struct mm_domain *d, mfn_t mfn, uint64_t most)
     return 1;
 }
 
-#define ACCOUNTS_PER_PAGE (PAGE_SIZE / sizeof(struct frame))
-
 /* Call @fn until it has dealt with all frames the domain may own, from d->teardown_next on. */
 static int for_each_frame(struct mm_domain *d,
                           int64_t (*fn)(struct mm_domain *d, mfn_t mfn, uint64_t most))
