@@ -13,6 +13,7 @@
 #define K_WRITABLE 1
 #define K_L1       2
 #define K_L2       3
+#define K_L3       4
 #define K_L4       5
 #define K_DESC     6
 
