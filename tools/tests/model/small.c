@@ -390,6 +390,8 @@ void port_flush_machine(struct machine *m, unsigned int flags)
         others_meet();
     for ( unsigned int cpu = 0; cpu < SMALL_CPUS && (flags & FLUSH_ALL); cpu++ )
         flush_cpu(cpu);
+    if ( small.schedule.meet )
+        others_meet();
 }
 
 void port_flush_frame(struct machine *m, mfn_t mfn)

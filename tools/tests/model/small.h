@@ -76,7 +76,7 @@ struct small_schedule
         store_at_flush; /* before a CPU obeys a flush, or at a question, its guest stores store_value */
     bool store_at_yield;
     bool touch_ad; /* ... the CPUs set A and D bits */
-    /* ... and before it flushes, a vCPU on another CPU maps the frame store_pick writable, writes to it, and unmaps it. */
+    /* ... and before all CPUs flush, and behind it, a vCPU on another CPU maps the frame store_pick writable, writes to it, and unmaps it. */
     bool meet;
     bool common;        /* ask the core's short ways first, as the hypercalls do */
     uint8_t store_pick; /* which of the frames it can write to; meet: this one, or each in turn */
