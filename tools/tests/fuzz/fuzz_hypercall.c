@@ -183,8 +183,13 @@ bool update_va_common(struct mm_vcpu *v, uint64_t va, uint64_t val, bool invlpg)
     return true;
 }
 
+static bool readable(uint64_t va, size_t len)
+{
+    return guest_access_ok(va, len, guest_unreadable);
+}
+
 /* As pv/direct.c has it. */
-unsigned int multicall_direct(struct vcpu *v, uint64_t list, unsigned int nr)
+static unsigned int entries_direct(struct vcpu *v, uint64_t list, unsigned int nr)
 {
     unsigned int n = 0;
 
@@ -217,11 +222,6 @@ int descriptor_update(struct mm_vcpu *v, uint64_t ptr, uint64_t desc)
 }
 
 /* ---- 2. what must come of a call ----------------------------------------------------------------------------------- */
-
-static bool readable(uint64_t va, size_t len)
-{
-    return guest_access_ok(va, len, guest_unreadable);
-}
 
 /* The next request takes place, or is the one that fails: then the call's result is *rc. */
 static bool must_do(uint64_t what, uint64_t with, long *rc)
@@ -558,6 +558,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     in.p += sizeof(plan);
     in.left -= sizeof(plan);
     fake_init();
+    fake_direct = entries_direct;
     dom.nr_vcpus = 5;
     fake_yield_asked = 0;
     fake_yield_after = plan.yield;
