@@ -18,10 +18,23 @@ static const struct screen_device *device;
 static struct text_screen text;
 static bool released, opt_keep;
 
+/** Is what stands at @s, up to a comma, a mode of Xen's option? Modes are the loader's business. */
+static bool is_mode(const char *s)
+{
+    return !strncmp(s, "text-", 5) || !strncmp(s, "gfx-", 4) || !strncmp(s, "mode-", 5) ||
+           !strncmp(s, "ask", 3) || !strncmp(s, "current", 7);
+}
+
 static int parse_vga(const char *s)
 {
+    const char *comma = strchr(s, ',');
+
+    if ( is_mode(s) && !comma )
+        return 0;
+    if ( is_mode(s) )
+        s = comma + 1;
     if ( strcmp(s, "keep") )
-        return -EINVAL; /* modes are the loader's business */
+        return -EINVAL;
     opt_keep = true;
     return 0;
 }
