@@ -6,5 +6,5 @@ LARGE_ARGS :=
 
 .PHONY: check-large
 check-large: setup
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) $(B)/guests/large.elf bench-hypervisor
+	$(Q)$(MAKE) --no-print-directory $(B)/guests/large.elf $(B)/guests/demo.elf bench-hypervisor
 	$(Q)$(if $(LARGE_ARGS),tools/tests/large/test_large $(LARGE_ARGS),tools/tests/run tools/tests/large/test_large)
