@@ -14,7 +14,7 @@
  *
  * -DOPS=n: first any number of operations one after another, of any CPU, then n of each at the same time; without it any number at the
  * same time. -DNCPU, -DCHILDREN: how many. -DNO_UPDATES: nobody changes entries; -DNO_PAGES: nor uses frames as pages, nor gives them back.
- * -DONE_TREE: the parent holds the child, and then what is refused. -DUP: the child can be a table above the parent, too. -DFOREIGN: the last
+ * -DONE_TREE: the parent holds the child, and then what is refused; or both children. -DUP: the child can be a table above the parent, too. -DFOREIGN: the last
  * CPU is another domain's, which does not stop for the teardown.
  */
 #include "transitions.h"
@@ -781,7 +781,11 @@ init {
         od;
 #ifdef ONE_TREE
         entry(P, 0) = A + 1;
+#if CHILDREN == 1
         entry(P, 1) = P + 1;
+#else
+        entry(P, 1) = last_child + 1;
+#endif
 #else
         if
         :: entry(P, 0) = NOTHING
