@@ -141,6 +141,8 @@ entry_stubs:
     jmp entry_own_stack
     .elseif vec == 6
     jmp entry_invalid_opcode
+    .elseif vec == 13
+    jmp entry_general_protection
     .elseif vec == 14
     jmp entry_page_fault
     .else
@@ -214,7 +216,30 @@ entry_invalid_opcode:
 
 direct_refused:
     COMPLETE_REGS
-    jmp from_guest
+    cmpl $PFEC_KERNEL_STORE, REGS_ERROR(%rsp) /* no error code is 0 */
+    jne from_guest
+    xorl %ebp, %ebp
+    CALL_C store_direct
+instruction_direct:
+    cmpl $LEAVE_BY_IRET, %eax /* between the other two */
+    je return_by_iret
+    jb from_guest
+    CALL_C guest_exit
+    testb %al, %al
+    jz return_by_iret
+    jmp return_by_sysret
+
+    .type entry_general_protection, @function
+entry_general_protection:
+    cld
+    PUSH_REGS
+    testb $3, REGS_CS(%rsp)
+    jz from_hypervisor
+    swapgs
+    lfence
+    xorl %ebp, %ebp
+    CALL_C cr_read_direct
+    jmp instruction_direct
 
 direct_from_hypervisor:
     PUSH_KEPT_REGS
@@ -375,7 +400,7 @@ entry_syscall:
 syscall_iret:
     PUSH_USED_REGS
     CALL_DIRECT iret_direct
-    cmpl $1, %eax /* LEAVE_BY_IRET, between the other two */
+    cmpl $LEAVE_BY_IRET, %eax /* between the other two */
     jb iret_refused
     ja leave_by_sysret
     RESTORE_USED_REGS

@@ -42,7 +42,11 @@ static void flush_local(struct machine *m, unsigned int flags, uint64_t va)
 /* Which CPUs a vCPU may have left translations on is not recorded: all that are online, then. */
 void port_flush(struct mm_domain *d, uint64_t vcpus, unsigned int flags, uint64_t va)
 {
-    if ( vcpus )
+    if ( !vcpus )
+        return;
+    if ( likely(flags == FLUSH_VA) && likely(d->machine->nr_cpus == 1) )
+        invlpg(va);
+    else
         flush_local(d->machine, flags, va);
 }
 

@@ -149,15 +149,6 @@ static void init_accounts(uint64_t max_mfn)
     hv_l4[HV_SLOT(FRAME_TABLE_START)] = accounts.l3 | PTE_P | PTE_RW | PTE_A | PTE_NX;
 }
 
-void paging_flush_local(void)
-{
-    uint64_t cr4 = read_cr4(); /* cpu_cr4, but for TSD, which is the guest's choice */
-
-    /* Any change of CR4.PGE flushes everything (SDM volume 3, section 4.10.4.1). */
-    write_cr4(cr4 & ~X86_CR4_PGE);
-    write_cr4(cr4);
-}
-
 /** The shared page may be cached for any of [va, va + len). One CPU runs today; with more, each must do this. */
 static void flush_backed(uint64_t va, uint64_t start, uint64_t end)
 {

@@ -310,27 +310,16 @@ enum decode_result insn_decode(const uint8_t *bytes, unsigned int len, bool long
 
 /* ---- 3. Registers and addresses ------------------------------------------------------------ */
 
+#define AT(reg) offsetof(struct cpu_regs, reg)
+
 uint64_t *insn_reg(struct cpu_regs *regs, unsigned int n)
 {
-    switch ( n & 15 )
-    {
-    case 0: return &regs->rax;
-    case 1: return &regs->rcx;
-    case 2: return &regs->rdx;
-    case 3: return &regs->rbx;
-    case 4: return &regs->rsp;
-    case 5: return &regs->rbp;
-    case 6: return &regs->rsi;
-    case 7: return &regs->rdi;
-    case 8: return &regs->r8;
-    case 9: return &regs->r9;
-    case 10: return &regs->r10;
-    case 11: return &regs->r11;
-    case 12: return &regs->r12;
-    case 13: return &regs->r13;
-    case 14: return &regs->r14;
-    default: return &regs->r15;
-    }
+    static const uint8_t at[16] = {
+        AT(rax), AT(rcx), AT(rdx), AT(rbx), AT(rsp), AT(rbp), AT(rsi), AT(rdi),
+        AT(r8),  AT(r9),  AT(r10), AT(r11), AT(r12), AT(r13), AT(r14), AT(r15),
+    };
+
+    return (uint64_t *)((char *)regs + at[n & 15]);
 }
 
 static uint64_t size_mask(unsigned int size)
@@ -437,4 +426,20 @@ bool insn_decode_plain_store(uint64_t bytes, struct plain_store *store)
     store->len = mod == 0 ? 3 : mod == 1 ? 4 : 7;
     store->disp = mod == 0 ? 0 : mod == 1 ? (int8_t)(bytes >> 24) : (int32_t)(bytes >> 24);
     return true;
+}
+
+bool insn_decode_cr_read(uint64_t bytes, struct plain_cr_read *read)
+{
+    unsigned int rex = 0;
+
+    read->len = 3;
+    if ( (bytes & 0xf0) == 0x40 )
+    {
+        rex = bytes & 0xf;
+        bytes >>= 8;
+        read->len = 4;
+    }
+    read->cr = (bytes >> 19 & 7) | (rex & REX_R ? 8 : 0);
+    read->reg = (bytes >> 16 & 7) | (rex & REX_B ? 8 : 0);
+    return (bytes & 0xffff) == 0x200f;
 }

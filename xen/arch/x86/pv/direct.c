@@ -3,7 +3,8 @@
  * The ways that a guest goes most often between its code and its kernel, each in one function without detour:
  *   1. a page fault or invalid opcode that is nobody's business but the guest kernel's
  *   2. an iret after which nothing is left to do
- *   3. hypercalls that name one common request for the memory core, and multicalls of many
+ *   3. instructions that are carried out for the kernel: plain stores to page tables, reads of control registers
+ *   4. hypercalls that name one common request for the memory core, and multicalls of many
  * Each does what the general way does (traps.c and bounce.c; iret.c), or answers false; then the general way begins, with
  * the registers as the guest left them. entry.S calls these with the registers that C keeps still the guest's: there is no
  * place in the frame for them. Keeps invariants 2, 8 and 11. No locks.
@@ -100,6 +101,9 @@ bool page_fault_direct(struct cpu_regs *regs)
     const struct guest_trap *t = &v->traps[TRAP_PF];
     uint64_t error_code = regs->error_code, cr2 = read_cr2();
 
+    /* Perhaps a store to a page table. */
+    if ( unlikely(error_code == PFEC_KERNEL_STORE) && !v->mm.user_mode )
+        return false;
     /* Not descriptors (traps.c), nor the hypervisor's addresses, which look empty. */
     if ( unlikely((error_code & (PFEC_USER | PFEC_RESERVED)) != PFEC_USER) ||
          unlikely(!guest_words_ok(cr2)) || unlikely(!t->address) || !nothing_else(v) )
@@ -109,12 +113,8 @@ bool page_fault_direct(struct cpu_regs *regs)
         WRITE_ONCE(v->info->arch.cr2, cr2);
         return page_fault_in_user_mode(v, regs);
     }
-    error_code -= PFEC_USER;
-    /* Perhaps a store to a page table (ptwr.c). */
-    if ( unlikely(error_code == (PFEC_PRESENT | PFEC_WRITE)) )
-        return false;
     WRITE_ONCE(v->info->arch.cr2, cr2);
-    if ( likely(enter_from_kernel(v, regs, t, true, error_code)) )
+    if ( likely(enter_from_kernel(v, regs, t, true, error_code - PFEC_USER)) )
         return true;
     return fault_again(v);
 }
@@ -183,7 +183,7 @@ enum direct_leave iret_direct(struct cpu_regs *regs)
 {
     struct vcpu *v = current;
     const struct iret_context *f = (const struct iret_context *)regs->rsp;
-    enum direct_leave leave = LEAVE_BY_IRET;
+    enum direct_leave leave = DIRECT_BY_IRET;
     uint64_t word, rip, cs, rflags, ss;
 
     if ( unlikely(v->mm.user_mode) || !nothing_else(v) || unlikely(!guest_words_ok(regs->rsp)) )
@@ -204,7 +204,7 @@ enum direct_leave iret_direct(struct cpu_regs *regs)
     {
         if ( !sysret_will_do(rip, cs, rflags, ss) )
             goto fault;
-        leave = LEAVE_BY_SYSRET;
+        leave = DIRECT_BY_SYSRET;
     }
     load_word(word, &f->rsp, fault);
     user_access_end();
@@ -222,7 +222,30 @@ fault:
     return DIRECT_REFUSED;
 }
 
-/* ---- 3. Hypercalls of one request ------------------------------------------------------------ */
+/* ---- 3. Instructions ------------------------------------------------------------------------ */
+
+static inline enum direct_leave leave_after(const struct vcpu *v, bool done)
+{
+    if ( unlikely(!done) )
+        return DIRECT_REFUSED;
+    return likely(nothing_else(v)) ? DIRECT_BY_IRET : DIRECT_BY_EXIT;
+}
+
+enum direct_leave store_direct(struct cpu_regs *regs)
+{
+    struct vcpu *v = current;
+
+    return leave_after(v, !v->mm.user_mode && ptwr_plain_store(v, regs, read_cr2()));
+}
+
+enum direct_leave cr_read_direct(struct cpu_regs *regs)
+{
+    struct vcpu *v = current;
+
+    return leave_after(v, !v->mm.user_mode && !regs->error_code && emulate_cr_read(v, regs));
+}
+
+/* ---- 4. Hypercalls of one request ------------------------------------------------------------ */
 
 static long mmu_update_direct(HYPERCALL_ARGS)
 {

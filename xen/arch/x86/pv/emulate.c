@@ -393,6 +393,20 @@ static bool fetch_eight(const struct cpu_regs *regs, uint64_t *bytes)
            !read_guest_u64(regs->rip, bytes);
 }
 
+bool emulate_cr_read(struct vcpu *v, struct cpu_regs *regs)
+{
+    struct plain_cr_read r;
+    uint64_t bytes, val;
+
+    if ( !fetch_eight(regs, &bytes) || !insn_decode_cr_read(bytes, &r) ||
+         (regs->rflags & X86_EFLAGS_TF) || !cr_read(v, r.cr, &val) )
+        return false;
+    *insn_reg(regs, r.reg) = val;
+    regs->rip += r.len;
+    regs->rflags &= ~(uint64_t)X86_EFLAGS_RF;
+    return true;
+}
+
 enum emulation emulate_privileged(struct vcpu *v, struct cpu_regs *regs)
 {
     struct insn insn;

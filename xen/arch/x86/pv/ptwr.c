@@ -82,12 +82,13 @@ static bool store(struct vcpu *v, struct cpu_regs *regs, const struct insn *insn
 }
 
 /* What it mostly is: a 64-bit MOV of a register to the entry that faulted, of an ordinary mapping. */
-static bool plain_store(struct vcpu *v, struct cpu_regs *regs, uint64_t cr2)
+bool ptwr_plain_store(struct vcpu *v, struct cpu_regs *regs, uint64_t cr2)
 {
     struct plain_store s;
     uint64_t bytes;
 
-    if ( (cr2 & 7) || regs->cs != FLAT_RING3_CS64 || (regs->rip & ~PAGE_MASK) > PAGE_SIZE - 8 ||
+    if ( !vm_assist(v, VMASST_TYPE_writable_pagetables) || (cr2 & 7) ||
+         regs->cs != FLAT_RING3_CS64 || (regs->rip & ~PAGE_MASK) > PAGE_SIZE - 8 ||
          (regs->rflags & X86_EFLAGS_TF) || read_guest_u64(regs->rip, &bytes) ||
          !insn_decode_plain_store(bytes, &s) || *insn_reg(regs, s.base) + s.disp != cr2 ||
          !ptwr_common(&v->mm, cr2, *insn_reg(regs, s.reg)) )
@@ -106,7 +107,7 @@ bool ptwr_fault(struct vcpu *v, struct cpu_regs *regs, uint64_t cr2, uint32_t er
 
     if ( error_code != wanted || v->mm.user_mode || !vm_assist(v, VMASST_TYPE_writable_pagetables) )
         return false;
-    if ( plain_store(v, regs, cr2) )
+    if ( ptwr_plain_store(v, regs, cr2) )
         return true;
     if ( !guest_range_ok(cr2, 1) || !is_l1_table(v, cr2, &maddr) )
         return false;

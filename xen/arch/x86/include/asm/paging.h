@@ -3,6 +3,7 @@
 #ifndef ASM_PAGING_H
 #define ASM_PAGING_H
 
+#include <asm/processor.h>
 #include <asm/desc.h>
 #include <asm/hv_map.h>
 #include <asm/layout.h>
@@ -79,6 +80,13 @@ int paging_back_frames(mfn_t mfn, uint64_t nr);
 mfn_t paging_next_backed(mfn_t mfn);
 
 /** Make this CPU forget all translations, global ones too. Does not tell the core (see mm_port.c). */
-void paging_flush_local(void);
+static inline void paging_flush_local(void)
+{
+    uint64_t cr4 = read_cr4(); /* cpu_cr4, but for TSD, which is the guest's choice */
+
+    /* Any change of CR4.PGE flushes everything (SDM volume 3, section 4.10.4.1). */
+    write_cr4(cr4 & ~X86_CR4_PGE);
+    write_cr4(cr4);
+}
 
 #endif /* ASM_PAGING_H */

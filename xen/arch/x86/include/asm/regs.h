@@ -27,6 +27,10 @@ struct cpu_regs
 #define ENTRY_IRET                                                                                 \
     0x103 /* left behind by the iret hypercall: leave by IRET, which restores rcx and r11 */
 
+/* For entry.S: of enum direct_leave (asm/traps.h), and a page fault's error code: a write, at CPL 3, to a page that is there. */
+#define LEAVE_BY_IRET     1
+#define PFEC_KERNEL_STORE 7
+
 /* Offsets for entry.S. */
 #define REGS_RBP    32
 #define REGS_RBX    40
@@ -39,6 +43,7 @@ struct cpu_regs
 #define REGS_RDX    96
 #define REGS_RSI    104
 #define REGS_RDI    112
+#define REGS_ERROR  120
 #define REGS_VECTOR 124
 #define REGS_RIP    128
 #define REGS_CS     136
@@ -75,6 +80,7 @@ _Static_assert(offsetof(struct cpu_regs, rcx) == REGS_RCX, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, rdx) == REGS_RDX, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, rsi) == REGS_RSI, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, rdi) == REGS_RDI, "entry.S");
+_Static_assert(offsetof(struct cpu_regs, error_code) == REGS_ERROR, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, vector) == REGS_VECTOR, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, rip) == REGS_RIP, "entry.S");
 _Static_assert(offsetof(struct cpu_regs, cs) == REGS_CS, "entry.S");

@@ -62,10 +62,14 @@ bool invalid_opcode_direct(struct cpu_regs *regs);
 enum direct_leave
 {
     DIRECT_REFUSED,
-    LEAVE_BY_IRET,
-    LEAVE_BY_SYSRET,
+    DIRECT_BY_IRET = LEAVE_BY_IRET,
+    DIRECT_BY_SYSRET,                  /* of iret_direct() */
+    DIRECT_BY_EXIT = DIRECT_BY_SYSRET, /* of the others: by guest_exit() */
 };
 enum direct_leave iret_direct(struct cpu_regs *regs);
+/** Plain stores to page tables, and reads of control registers; with all registers.  */
+enum direct_leave store_direct(struct cpu_regs *regs);
+enum direct_leave cr_read_direct(struct cpu_regs *regs);
 /** SYSCALL from 64-bit code: a hypercall from the guest's kernel, a system call from its user mode. */
 bool syscall_from_guest(struct cpu_regs *regs);
 /** SYSCALL from 32-bit code and SYSENTER. */

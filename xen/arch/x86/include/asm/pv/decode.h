@@ -72,6 +72,14 @@ struct plain_store
 };
 bool insn_decode_plain_store(uint64_t bytes, struct plain_store *store);
 
+/** `mov %cr, %r64` in 64-bit code. */
+struct plain_cr_read
+{
+    unsigned int len;
+    unsigned int cr, reg;
+};
+bool insn_decode_cr_read(uint64_t bytes, struct plain_cr_read *read);
+
 /** Register @n of a frame, all 64 bits. */
 uint64_t *insn_reg(struct cpu_regs *regs, unsigned int n);
 /** Register @n as an operand of @size bytes; with @size 1 and no REX prefix, 4-7 are ah, ch, dh, bh. */

@@ -68,6 +68,8 @@ enum emulation
     EMUL_UNHANDLED, /* not ours: the guest gets the fault that the CPU raised */
 };
 
+/** #GP in a guest's kernel: a MOV from a control register, carried out. False: it is none, or single-stepped; ask emulate_privileged(). */
+bool emulate_cr_read(struct vcpu *v, struct cpu_regs *regs);
 /** #GP in a guest: carry out the privileged instruction it came from. */
 enum emulation emulate_privileged(struct vcpu *v, struct cpu_regs *regs);
 /** #UD in a guest: CPUID behind the forced-emulation prefix, of whose bytes the first three are these. */
@@ -108,5 +110,7 @@ int guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
 
 /** A write fault of the guest's kernel on a read-only page. True: it was a store to an L1 table, and is dealt with. */
 bool ptwr_fault(struct vcpu *v, struct cpu_regs *regs, uint64_t cr2, uint32_t error_code);
+/** The same if it is what such stores mostly are: true. Nothing is left for the guest to be told then. */
+bool ptwr_plain_store(struct vcpu *v, struct cpu_regs *regs, uint64_t cr2);
 
 #endif /* ASM_PV_PV_H */
