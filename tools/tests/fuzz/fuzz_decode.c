@@ -336,6 +336,7 @@ static void try_short(const uint8_t *bytes, unsigned int len)
     uint8_t padded[INSN_MAX_LEN] = { 0 };
     struct insn decoded, *insn = &decoded, quick;
     struct plain_store store;
+    struct plain_cr_read read;
 
     memcpy(padded, bytes, MIN(len, 8U));
     memcpy(&first, padded, 8);
@@ -361,6 +362,11 @@ static void try_short(const uint8_t *bytes, unsigned int len)
                   insn->disp == store.disp,
               "a plain store of other operands");
     }
+    if ( insn_decode_cr_read(first, &read) )
+        AGREE(insn_decode(padded, sizeof(padded), true, insn) == DECODE_OK &&
+                  insn->opcode == INSN_0F(0x20) && insn->size == 8 && !insn->lock &&
+                  insn->len == read.len && insn->reg == read.cr && insn->rm == read.reg,
+              "another read of a control register");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

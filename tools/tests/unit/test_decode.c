@@ -309,6 +309,33 @@ static void test_plain_store(void)
     ok(!differ, "plain store: %u decoded differently", differ);
 }
 
+/* Every byte in front, second opcode byte and ModRM. */
+static void test_cr_read(void)
+{
+    unsigned int taken = 0, differ = 0;
+
+    for ( unsigned int before = 0; before < 256; before++ )
+        for ( unsigned int opcode = 0; opcode < 256; opcode++ )
+            for ( unsigned int modrm = 0; modrm < 256; modrm++ )
+            {
+                uint8_t bytes[8] = { (uint8_t)before, 0x0f, (uint8_t)opcode, (uint8_t)modrm };
+                struct plain_cr_read r;
+                struct insn b;
+
+                if ( before == 0x0f )
+                    memcpy(bytes, (uint8_t[]){ 0x0f, (uint8_t)opcode, (uint8_t)modrm, 0 }, 4);
+                if ( !insn_decode_cr_read(eight(bytes), &r) )
+                    continue;
+                taken++;
+                if ( insn_decode(bytes, 8, true, &b) != DECODE_OK || b.opcode != INSN_0F(0x20) ||
+                     b.size != 8 || b.lock || b.rep || b.repne || b.len != r.len || b.reg != r.cr ||
+                     b.rm != r.reg )
+                    differ++;
+            }
+    ok(taken == (16 + 1) * 256, "read of a control register: %u instructions taken", taken);
+    ok(!differ, "read of a control register: %u decoded differently", differ);
+}
+
 int main(void)
 {
     addressing();
@@ -319,5 +346,6 @@ int main(void)
     random_bytes();
     test_short();
     test_plain_store();
+    test_cr_read();
     return done();
 }
