@@ -38,7 +38,7 @@ CFLAGS_CORE := -std=gnu11 -ffreestanding -nostdinc -isystem $(shell $(CC) -print
 CFLAGS_METAL := -g -fvisibility=hidden -include xen/include/xen/visibility.h \
     -include xen/arch/x86/include/asm/costs_atomic.h -mno-red-zone -fno-stack-protector \
     -fno-asynchronous-unwind-tables -fcf-protection=none -momit-leaf-frame-pointer \
-    --param=logical-op-non-short-circuit=0
+    --param=logical-op-non-short-circuit=0 -fno-align-jumps -fno-align-loops -fno-align-labels
 CPPFLAGS_XEN := -D__XEN__ $(INCLUDES) -MMD -MP
 LDFLAGS_XEN := -nostdlib --no-relax -z max-page-size=4096 -z noexecstack --build-id=none
 
@@ -79,10 +79,17 @@ $(FOREIGN): tools/build/foreign $(B)/.flags
 	$(call say,FOREIGN,$@)
 	$(Q)CC='$(CC)' LD='$(LD)' tools/build/foreign $@
 
+# What guests wait for is compiled for speed, the rest for size.
+HOT := $(addprefix xen/arch/x86/,mm/entry mm/mmuext mm/promote mm/update mm_port uaccess \
+    $(addprefix pv/,direct hypercall mm_hypercall ptwr segment traps)) \
+    $(addprefix xen/common/,event_channel mm/account mm/tlb softirq)
+$(HOT:%=$(B)/obj/%.o): OPT_FILE = $(OPT)
+$(B)/obj/%.o: OPT_FILE = $(OPT:-O2=-Os)
+
 $(B)/obj/%.o: %.c $(AUTOCONF) $(B)/.flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CPPFLAGS_XEN) $(CFLAGS_CORE) $(OPT) $(CFLAGS_METAL) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS_XEN) $(CFLAGS_CORE) $(OPT_FILE) $(CFLAGS_METAL) -c -o $@ $<
 
 $(B)/obj/%.o: %.S $(AUTOCONF) $(B)/.flags
 	@mkdir -p $(@D)
@@ -110,7 +117,7 @@ $(B)/xen: $(OBJS) $(FOREIGN) $(LDS) tools/build/link tools/build/mksyms
 
 $(B)/xen.gz: $(B)/xen
 	$(call say,GZIP,$@)
-	$(Q)objcopy --strip-debug $< $@.elf && gzip -9nc $@.elf >$@ && rm $@.elf
+	$(Q)objcopy --strip-all $< $@.elf && gzip -9nc $@.elf >$@ && rm $@.elf
 
 # ---- Boot it ----------------------------------------------------------------------------------------------------------------
 
