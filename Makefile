@@ -53,7 +53,7 @@ $(AUTOCONF): FORCE
 	@tools/build/python -m genconfig Kconfig --header-path $@ >/dev/null
 
 # Likewise for the compiler and its flags.
-$(B)/.flags: FLAGS = $(CC) $(OPT) $(CFLAGS_CORE) $(CFLAGS_METAL) $(CPPFLAGS_XEN) $(LDFLAGS_XEN) $(CFLAGS_HOST)
+$(B)/.flags: FLAGS = $(CC) $(OPT) $(HOT) $(CFLAGS_CORE) $(CFLAGS_METAL) $(CPPFLAGS_XEN) $(LDFLAGS_XEN) $(CFLAGS_HOST)
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
@@ -82,7 +82,7 @@ $(FOREIGN): tools/build/foreign $(B)/.flags
 # What guests wait for is compiled for speed, the rest for size.
 HOT := $(addprefix xen/arch/x86/,mm/entry mm/mmuext mm/promote mm/update mm_port uaccess \
     $(addprefix pv/,direct hypercall mm_hypercall ptwr segment traps)) \
-    $(addprefix xen/common/,event_channel mm/account mm/tlb softirq)
+    $(addprefix xen/common/,mm/account mm/tlb)
 $(HOT:%=$(B)/obj/%.o): OPT_FILE = $(OPT)
 $(B)/obj/%.o: OPT_FILE = $(OPT:-O2=-Os)
 

@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 
-from . import figures, large
+from . import figures, large, works
 from .machine import TOP
 from .machine import KINDS
 
@@ -81,7 +81,8 @@ def system(rows):
     return lines
 
 
-PARTS = {"operations": operations, "costs": costs, "linux": linux, "system": system, "large": lambda rows: large.table(large.read())}
+PARTS = {"operations": operations, "costs": costs, "linux": linux, "system": system, "large": lambda rows: large.table(large.read()),
+         "works": lambda rows: works.table(works.read())}
 
 
 def write(rows, path=PAGE):

@@ -58,6 +58,17 @@ def is_hypervisor(address):
     return 0xFFFF800000000000 <= address < 0xFFFF880000000000
 
 
+def side(address):
+    return "" if is_hypervisor(address) else "guest:"
+
+
+def names(found, address):
+    """The functions at an address, the outermost first; found: symbols.Symbols. Debian's kernel and programs have no symbols."""
+    if found.is_known(address):
+        return [side(address) + name for name in found.places[address].functions]
+    return ["guest:Linux" if address >> 63 else "guest:programs"]
+
+
 # ---- 2. A run -------------------------------------------------------------------------------------------------------------
 
 def read(path):
