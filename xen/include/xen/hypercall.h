@@ -52,7 +52,7 @@ hypercall_fn do_xen_version, do_memory_op, do_sched_op, do_sched_op_compat, do_e
 
 /*
  * All there are. Those of the first group need no more of a guest's registers than their arguments; what comes into the second may. The
- * third have a short way besides, for a call of one common request: name_direct() (pv/direct.c).
+ * third have a short way besides, for a call of one common request: name_direct() (pv/direct_calls.c).
  */
 #define HYPERCALLS(DIRECT, OTHER, SHORT)                                                           \
     SHORT(mmu_update)                                                                              \
@@ -88,7 +88,7 @@ hypercall_fn do_xen_version, do_memory_op, do_sched_op, do_sched_op_compat, do_e
     OTHER(sched_op)        /* SHUTDOWN_crash shows all registers */                                \
     OTHER(sched_op_compat) /* likewise */
 
-/** What entry.S may call without hypercall_dispatch(), with a frame that has no more registers than those (pv/direct.c). */
+/** What entry.S may call without hypercall_dispatch(), with a frame that has no more registers than those (pv/direct_calls.c). */
 extern hypercall_fn *const hypercalls_direct[NR_HYPERCALLS];
 
 /**

@@ -4,18 +4,15 @@
  *   1. a page fault or invalid opcode that is nobody's business but the guest kernel's
  *   2. an iret after which nothing is left to do
  *   3. instructions that are carried out for the kernel: plain stores to page tables, reads of control registers
- *   4. hypercalls that name one common request for the memory core, and multicalls of many
  * Each does what the general way does (traps.c and bounce.c; iret.c), or answers false; then the general way begins, with
  * the registers as the guest left them. entry.S calls these with the registers that C keeps still the guest's: there is no
  * place in the frame for them. Keeps invariants 2, 8 and 11. No locks.
  */
-#include <public/arch-x86/xen-mca.h>
 #include <asm/extable.h>
 #include <asm/layout.h>
 #include <asm/processor.h>
 #include <asm/pv/pv.h>
 #include <asm/uaccess.h>
-#include <xen/hypercall.h>
 
 /* Is the guest all that there is to do? */
 static inline bool nothing_else(const struct vcpu *v)
@@ -244,70 +241,3 @@ enum direct_leave cr_read_direct(struct cpu_regs *regs)
 
     return leave_after(v, !v->mm.user_mode && !regs->error_code && emulate_cr_read(v, regs));
 }
-
-/* ---- 4. Hypercalls of one request ------------------------------------------------------------ */
-
-static long mmu_update_direct(HYPERCALL_ARGS)
-{
-    struct pt_update req;
-
-    if ( likely(a2 == 1) && likely(a3 == 0) && likely(a4 == DOMID_SELF) &&
-         likely(load_pair(a1, &req.ptr, &req.val)) &&
-         likely(mmu_update_common(&current->mm, req.ptr, req.val)) )
-        return 0;
-    return mmu_update_array();
-}
-
-/* The common ones have no second argument, so the first two words are all. */
-static long mmuext_op_direct(HYPERCALL_ARGS)
-{
-    uint64_t cmd, arg1;
-
-    if ( likely(a2 == 1) && likely(a3 == 0) && likely(a4 == DOMID_SELF) &&
-         likely(load_pair(a1, &cmd, &arg1)) &&
-         likely(mmuext_common(&current->mm, (unsigned int)cmd, arg1)) )
-        return 0;
-    return mmuext_array();
-}
-
-/* So many entries of a multicall at once; then somebody else may want the CPU. */
-#define RUN_MAX 32
-
-/*
- * The results are stored first. Who reads them before the call is over sees too much; who has them unmapped by one of these entries
- * has them all the same.
- */
-unsigned int multicall_direct(struct vcpu *v, uint64_t list, unsigned int nr)
-{
-    const struct multicall_entry *call = (const struct multicall_entry *)list;
-    const struct multicall_entry *const end = call + MIN(nr, (unsigned int)RUN_MAX);
-    struct va_update run[RUN_MAX], *r = run;
-
-    user_access_begin();
-    for ( ; call != end; call++, r++ )
-    {
-        uint64_t word;
-
-        load_word(word, &call->op, fault);
-        if ( word != __HYPERVISOR_update_va_mapping )
-            break;
-        load_word(word, &call->args[2], fault);
-        if ( word & ~(uint64_t)UVMF_INVLPG )
-            break;
-        r->invlpg = word;
-        load_word(word, &call->args[0], fault);
-        r->va = word;
-        load_word(word, &call->args[1], fault);
-        r->val = word;
-        store_word(&call->result, 0UL, fault);
-    }
-fault:
-    user_access_end();
-    return update_va_run(&v->mm, run, (unsigned int)(r - run));
-}
-
-#define ENTRY(name)       [__HYPERVISOR_##name] = do_##name,
-#define NO_ENTRY(name)    [__HYPERVISOR_##name] = NULL,
-#define SHORT_ENTRY(name) [__HYPERVISOR_##name] = name##_direct,
-
-hypercall_fn *const hypercalls_direct[NR_HYPERCALLS] = { HYPERCALLS(ENTRY, NO_ENTRY, SHORT_ENTRY) };
