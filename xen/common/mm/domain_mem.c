@@ -64,13 +64,19 @@ void m2p_set(struct machine *m, mfn_t mfn, uint64_t pfn)
     WRITE_ONCE(m->m2p[mfn_x(mfn)], pfn);
 }
 
+void __fast count_up(uint64_t *to, uint64_t from, uint64_t nr)
+{
+    for ( ; nr % 8; nr-- )
+        WRITE_ONCE(*to++, from++);
+    for ( ; nr; nr -= 8, to += 8, from += 8 )
+#pragma GCC unroll 8
+        for ( unsigned int i = 0; i < 8; i++ )
+            WRITE_ONCE(to[i], from + i);
+}
+
 void m2p_set_run(struct machine *m, mfn_t mfn, uint64_t pfn, uint64_t nr)
 {
-    uint64_t *entry = &m->m2p[mfn_x(mfn)];
-
-#pragma GCC unroll 8
-    for ( uint64_t i = 0; i < nr; i++ )
-        WRITE_ONCE(entry[i], pfn + i);
+    count_up(&m->m2p[mfn_x(mfn)], pfn, nr);
 }
 
 /* Reserve @nr pages of the domain's allowance; @nr may be anything a guest says. */
@@ -93,12 +99,14 @@ static void uncharge(struct mm_domain *d, uint64_t nr)
     spin_unlock(&d->lock);
 }
 
-static void open_accounts(struct frame *f, uint64_t nr, uint16_t owner, uint64_t word)
+BUILD_BUG_ON(OWNER_NONE != 0);
+
+static void __fast open_accounts(struct frame *f, uint64_t nr, uint16_t owner, uint64_t word)
 {
-#pragma GCC unroll 4
+#pragma GCC unroll 2
     for ( struct frame *end = f + nr; f != end; f++ )
     {
-        BUG_ON(frame_word(f) || f->owner != OWNER_NONE);
+        BUG_ON(frame_word(f) | f->owner);
         WRITE_ONCE(f->owner, owner);
         __atomic_store_n(&f->word, word, __ATOMIC_RELEASE);
     }

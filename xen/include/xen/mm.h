@@ -236,6 +236,8 @@ int domain_release(struct mm_domain *d, mfn_t mfn);
 void m2p_set(struct machine *m, mfn_t mfn, uint64_t pfn);
 /** The same for @nr frames from @mfn on, which are pfns from @pfn on. */
 void m2p_set_run(struct machine *m, mfn_t mfn, uint64_t pfn, uint64_t nr);
+/** @nr words from @to on := @from, @from + 1 and so on: pieces of an M2P and of a p2m list. */
+void count_up(uint64_t *to, uint64_t from, uint64_t nr);
 
 /* ---- common/mm/tlb.c: who may still have an old translation ----------------------------------------------------- */
 

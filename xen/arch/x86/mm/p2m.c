@@ -139,19 +139,19 @@ static uint64_t count_right(const struct p2m_audit *a, const uint64_t *word, uin
 {
     const struct machine *m = a->d->machine;
     const struct frame *frames = m->frames;
-    const uint64_t *m2p = m->m2p, max_mfn = m->max_mfn, pfn = a->next;
+    const uint64_t *m2p = m->m2p, max_mfn = m->max_mfn, *end = word + n;
     const uint16_t owner = OWNER(a->d->id);
-    uint64_t i;
+    uint64_t pfn = a->next;
 
-    for ( i = 0; i < n; i++ )
+    for ( ; word < end; word++, pfn++ )
     {
-        uint64_t entry = READ_ONCE(word[i]);
+        uint64_t entry = READ_ONCE(*word);
 
         if ( entry >= max_mfn || !word_refs(frame_word(&frames[entry])) ||
-             frame_owner(&frames[entry]) != owner || READ_ONCE(m2p[entry]) != pfn + i )
+             frame_owner(&frames[entry]) != owner || READ_ONCE(m2p[entry]) != pfn )
             break;
     }
-    return i;
+    return pfn - a->next;
 }
 
 /* The next @n entries are words [first, first + n) of @mfn. */

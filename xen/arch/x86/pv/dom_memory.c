@@ -123,9 +123,7 @@ static void list_block(const struct dom_build *b, uint64_t pfn, mfn_t mfn, uint6
         uint64_t *list = dom_at(b, (b->l.p2m.pfn << PAGE_SHIFT) + pfn * sizeof(*list), &run);
         uint64_t n = MIN(nr, run / sizeof(*list));
 
-#pragma GCC unroll 8
-        for ( uint64_t i = 0; i < n; i++ )
-            list[i] = mfn_x(mfn) + i;
+        count_up(list, mfn_x(mfn), n);
         pfn += n;
         mfn = mfn_add(mfn, n);
         nr -= n;
