@@ -19,7 +19,7 @@
 /* ---- 1. Flushing --------------------------------------------------------------------------- */
 
 /** Everything goes, global translations too; and the core's clock learns of it. */
-static void flush_all_local(struct machine *m)
+static __attribute__((noinline)) void flush_all_local(struct machine *m)
 {
     uint32_t begun = tlb_flush_begin(m);
 
@@ -27,7 +27,8 @@ static void flush_all_local(struct machine *m)
     tlb_flush_end(m, smp_cpu(), begun);
 }
 
-static void flush_local(struct machine *m, unsigned int flags, uint64_t va)
+static __attribute__((noinline)) void flush_local(struct machine *m, unsigned int flags,
+                                                  uint64_t va)
 {
     /* Other CPUs need an interrupt and a wait here; none is started. */
     BUG_ON(m->nr_cpus != 1);
@@ -44,8 +45,12 @@ void port_flush(struct mm_domain *d, uint64_t vcpus, unsigned int flags, uint64_
 {
     if ( !vcpus )
         return;
-    if ( likely(flags == FLUSH_VA) && likely(d->machine->nr_cpus == 1) )
+    if ( unlikely(d->machine->nr_cpus != 1) )
+        flush_local(d->machine, flags, va);
+    else if ( flags == FLUSH_VA )
         invlpg(va);
+    else if ( flags == FLUSH_ALL )
+        flush_all_local(d->machine);
     else
         flush_local(d->machine, flags, va);
 }
