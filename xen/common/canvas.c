@@ -30,7 +30,7 @@ uint64_t canvas_size(const struct boot_framebuffer *fb, const char **why)
 
     *why = NULL;
     if ( !fb->present || fb->type != BOOT_FB_RGB )
-        *why = "not one of pixels with red, green and blue";
+        *why = "not red, green and blue";
     else if ( bytes < 2 || bytes > 4 )
         *why = "not 15 to 32 bits for a pixel";
     else if ( !field_fits(fb->red_pos, fb->red_size, fb->bpp) ||

@@ -97,12 +97,12 @@ static void test_sizes(void)
     REFUSED("lines overlap", "so wide that its bytes need 33 bits");
     fb = mode(1024, 768, 32, 4096);
     fb.type = 2;
-    REFUSED("not one of pixels with red, green and blue", "text");
+    REFUSED("not red, green and blue", "text");
     fb.type = 0;
-    REFUSED("not one of pixels with red, green and blue", "palette");
+    REFUSED("not red, green and blue", "palette");
     fb.type = 1;
     fb.present = false;
-    REFUSED("not one of pixels with red, green and blue", "none");
+    REFUSED("not red, green and blue", "none");
 }
 
 /* ---- 2. Pixels ------------------------------------------------------------------------------------------------------ */

@@ -8,6 +8,7 @@
 #include <asm/boot.h>
 #include <asm/paging.h>
 #include <asm/screen.h>
+#include <asm/sections.h>
 #include <xen/canvas.h>
 #include <xen/printk.h>
 
@@ -26,20 +27,33 @@ static void draw(void *ctx, unsigned int row, unsigned int column, const uint8_t
     canvas_draw(&canvas, row, column, s, nr);
 }
 
+/* Without a memory map of ours this is what must not be drawn over: a loader's word is not trusted. */
+static bool over_image(uint64_t start, uint64_t size)
+{
+    return start < (uint64_t)__image_end - IMAGE_START &&
+           start + size > (uint64_t)__image_start - IMAGE_START;
+}
+
+static void *map(uint64_t start, uint64_t size, bool early)
+{
+    if ( !early )
+        return ioremap(_maddr(start), size, IOREMAP_WC);
+    return over_image(start, size) ? NULL : early_map(_maddr(start), size);
+}
+
 const struct screen_device *framebuffer_open(bool early)
 {
     static struct screen_device device = { .clear = clear, .draw = draw };
     const struct boot_framebuffer *fb = &boot_info.fb;
     const char *why;
     uint64_t size = canvas_size(fb, &why);
-    void *base;
+    void *base = size ? map(fb->addr, size, early) : NULL;
 
-    if ( !size )
-        return NULL;
-    base = early ? early_map(_maddr(fb->addr), size) : ioremap(_maddr(fb->addr), size, IOREMAP_WC);
     if ( !base )
     {
-        pr_warn("Screen: the framebuffer at %#lx cannot be mapped", fb->addr);
+        if ( fb->present && fb->type != BOOT_FB_TEXT )
+            pr_warn("Screen: framebuffer at %#lx not used: %s", fb->addr,
+                    size ? "cannot be mapped" : why);
         return NULL;
     }
     canvas_init(&canvas, fb, base);

@@ -12,6 +12,8 @@ class Debugger:
 
     def __init__(self):
         self.path = os.path.join(machine.scratch(), "gdb")
+        if os.path.exists(self.path):   # another machine's
+            os.unlink(self.path)
         self.line = None
 
     def options(self):
