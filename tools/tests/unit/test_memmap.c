@@ -246,6 +246,7 @@ static void test_faults(void)
     is_int(fault_of(0x100000, 0x80000), MODULES_FINE, "a module up to the image");
     is_int(fault_of(0x100000, 0x80001), MODULE_OVER_IMAGE, "a byte more");
     is_int(fault_of(0x1234, 0), MODULES_FINE, "an empty module may be anywhere");
+    is_int(fault_of(0, ~0UL), MODULE_NOT_RAM, "a module of all addresses but the last");
     is_int(fault_of(0x1ffff00, 0x101), MODULE_NOT_RAM, "one byte of a module in the hole");
     is_int(fault_of(0x1000000, 0x2000000), MODULE_NOT_RAM, "the hole in the middle of a module");
     is_int(fault_of(0x2000fff, 0x1000), MODULE_NOT_RAM, "a module that begins in the hole");

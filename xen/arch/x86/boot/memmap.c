@@ -223,7 +223,8 @@ enum module_fault memmap_check_modules(const struct memmap *ram, const struct bo
 
         if ( !mod->size )
             continue;
-        if ( !memmap_contains(ram, start, end) )
+        /* An end that rounds up to zero has wrapped. */
+        if ( start >= end || !memmap_contains(ram, start, end) )
             return MODULE_NOT_RAM;
         if ( start < image_end && end > image )
             return MODULE_OVER_IMAGE;
