@@ -81,7 +81,7 @@ $(FOREIGN): tools/build/foreign $(B)/.flags
 
 # What guests wait for is compiled for speed, the rest for size.
 HOT := $(addprefix xen/arch/x86/,mm/entry mm/mmuext mm/promote mm/update mm_port uaccess \
-    $(addprefix pv/,direct direct_calls hypercall mm_hypercall ptwr segment traps)) \
+    $(addprefix pv/,direct direct_calls mm_hypercall ptwr traps)) \
     $(addprefix xen/common/,mm/account mm/tlb)
 $(HOT:%=$(B)/obj/%.o): OPT_FILE = $(OPT)
 $(B)/obj/%.o: OPT_FILE = $(OPT:-O2=-Os)
