@@ -32,11 +32,11 @@ uint64_t canvas_size(const struct boot_framebuffer *fb, const char **why)
     if ( !fb->present || fb->type != BOOT_FB_RGB )
         *why = "not red, green and blue";
     else if ( bytes < 2 || bytes > 4 )
-        *why = "not 15 to 32 bits for a pixel";
+        *why = "not 15 to 32 bits a pixel";
     else if ( !field_fits(fb->red_pos, fb->red_size, fb->bpp) ||
               !field_fits(fb->green_pos, fb->green_size, fb->bpp) ||
               !field_fits(fb->blue_pos, fb->blue_size, fb->bpp) )
-        *why = "a colour lies outside the pixel";
+        *why = "a colour outside the pixel";
     else if ( fb->pitch < (uint64_t)fb->width * bytes )
         *why = "lines overlap";
     else if ( fb->width < fonts[FONT_SMALL].width || fb->height < fonts[FONT_SMALL].height ||
