@@ -113,13 +113,16 @@ class Machine:
         return "\n".join(self.lines()[-count:])
 
     def expect(self, pattern, timeout=30):
-        """Wait until the pattern (a regular expression over text without carriage returns) comes; its match object."""
+        """
+        Wait until the pattern (a regular expression over text without carriage returns) comes; its match object. A `$` behind it is the end of a line,
+        not of what has come so far.
+        """
         end = time.monotonic() + timeout
         with self._changed:
             while True:
                 text = self._bytes.decode("utf-8", "replace").replace("\r", "")
                 match = re.compile(pattern, re.M).search(text, self._seen)
-                if match:
+                if match and not (pattern.endswith("$") and match.end() == len(text)):
                     self._seen = match.end()
                     return match
                 left = end - time.monotonic()
