@@ -48,11 +48,12 @@ static struct free_block block_read(const struct machine *m, uint64_t mfn)
                                 .prev = prev ? prev - 1 : HEAP_NONE };
 }
 
+/* Of a frame that is in use its owner may be changing it just now, but its progress is not that of a free block. */
 static bool is_free_block(const struct machine *m, uint64_t mfn, unsigned int order)
 {
     const struct frame *f = mfn_to_frame(m, _mfn(mfn));
 
-    return word_refs(frame_word(f)) == 0 && f->owner == OWNER_NONE &&
+    return word_refs(frame_word(f)) == 0 && READ_ONCE(f->owner) == OWNER_NONE &&
            f->progress == (FREE_BLOCK | order);
 }
 
